@@ -22,7 +22,9 @@ class Column:
 
 
 TRACES: tuple[Column, ...] = (
-    Column("trace_id", "text", "the id given in the source, or a hash of the redacted record and its occurrence number"),
+    Column(
+        "trace_id", "text", "the id given in the source, or a hash of the redacted record and its occurrence number"
+    ),
     Column("session_id", "text", "the conversation or session the trace belongs to"),
     Column("user_id", "text", "the end user, as an HMAC under the workspace's secret"),
     Column("started_at", "time", "when the trace began, UTC"),

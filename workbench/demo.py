@@ -1,0 +1,28 @@
+"""The demo workspace: the synthetic traces of sample_data/, ingested and mapped."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from workbench.places import app_folder
+from workbench.workspace import Workspace
+
+
+def build_demo(folder: Path, *, progress: Callable[[str, int, int | None], None] | None = None) -> dict[str, Any]:
+    """Ingest sample_data/traces.jsonl into a workspace and map it; what is there already is kept.
+
+    Returns:
+        workspace, traces (in the workspace), new, map_id and clusters.
+    """
+    workspace = Workspace.create(folder)
+    report = workspace.ingest(app_folder() / "sample_data" / "traces.jsonl", progress=progress)
+    if report.traces or not workspace.has_map():
+        workspace.map(progress=progress)
+    clusters = workspace.clusters()
+    return {
+        "workspace": str(folder),
+        "traces": workspace.count(),
+        "new": report.traces,
+        "clusters": len(clusters),
+        "ner": report.ner,
+    }

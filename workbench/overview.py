@@ -1,0 +1,151 @@
+"""What is in a workspace, how fresh and how clean it is, and what to do next: the first page, computed."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pandas import DataFrame
+
+from workbench.stats.proportions import Interval, wilson
+
+WORTH_READING = 20  # traces in a cluster before its failure rate is worth a recommendation
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """Something worth doing now: a sentence, and where it is done (a page and its query)."""
+
+    text: str
+    page: str | None
+    query: dict[str, str]
+    command: str | None = None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The state of a workspace in numbers, each with n and interval where it is an estimate."""
+
+    n_traces: int
+    first_at: datetime | None
+    last_at: datetime | None
+    with_text_share: float | None
+    failure_signals: Interval
+    redacted: dict[str, int]
+    engine: str | None
+    policy: str
+    leaks: str
+    n_not_on_map: int
+    has_map: bool
+    batches: DataFrame
+    n_rejected: int
+    n_duplicates: int
+    per_day: DataFrame
+    marks: DataFrame
+    signals: DataFrame
+    clusters: DataFrame
+    next_steps: list[NextStep]
+
+
+def overview(workspace: Any) -> Overview:
+    """Work the overview out; ``workspace`` is a ``Workspace``."""
+    from workbench.redact import POLICIES
+
+    store = workspace.store
+    counts = store.query(
+        "SELECT count(*) AS n, min(started_at) AS first_at, max(started_at) AS last_at,"
+        " count(*) FILTER (WHERE coalesce(input, '') != '' OR coalesce(output, '') != '') AS with_text,"
+        " count(*) FILTER (WHERE status = 'error' OR feedback < 0 OR len(signals) > 0) AS failed FROM traces"
+    ).iloc[0]
+    n = int(counts["n"])
+    batches = store.batches()
+    summaries = [summary or {} for summary in batches["summary"]]
+    redacted: Counter[str] = Counter()
+    for summary in summaries:
+        redacted.update(summary.get("redacted", {}))
+    engines = list(dict.fromkeys(summary["ner"] for summary in summaries if summary.get("ner")))
+    policies = list(dict.fromkeys(summary["policy"] for summary in summaries if summary.get("policy")))
+    policy = policies[-1] if policies else workspace.settings.redaction.policy
+    has_map = workspace.has_map()
+    clusters = workspace.clusters() if has_map else DataFrame()
+    n_on_map = len(workspace.points()) if has_map else 0
+    with_text = int(counts["with_text"])
+    return Overview(
+        n_traces=n,
+        first_at=_time(counts["first_at"]),
+        last_at=_time(counts["last_at"]),
+        with_text_share=with_text / n if n else None,
+        failure_signals=wilson(int(counts["failed"]), n),
+        redacted=dict(redacted.most_common()),
+        engine=", ".join(engines) or None,
+        policy=", ".join(policies) or policy,
+        leaks=POLICIES[policy].leaks if policy in POLICIES else "",
+        n_not_on_map=max(with_text - n_on_map, 0),
+        has_map=has_map,
+        batches=batches,
+        n_rejected=sum(int(summary.get("rejected", 0)) for summary in summaries),
+        n_duplicates=sum(int(summary.get("duplicates", 0)) for summary in summaries),
+        per_day=_per_day(store),
+        marks=_prompt_changes(store),
+        signals=_signals(store, n),
+        clusters=clusters,
+        next_steps=_next_steps(n, has_map, max(with_text - n_on_map, 0), clusters),
+    )
+
+
+def _per_day(store: Any) -> DataFrame:
+    return store.query(
+        "SELECT date_trunc('day', started_at) AS day, coalesce(release, 'unknown') AS release, count(*) AS n"
+        " FROM traces WHERE started_at IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+
+
+def _prompt_changes(store: Any) -> DataFrame:
+    """Where a system prompt that becomes common was first seen; the first prompt of all is no change."""
+    found = store.query(
+        "SELECT prompt_hash, min(started_at) AS first_at, count(*) AS n FROM traces"
+        " WHERE prompt_hash IS NOT NULL AND started_at IS NOT NULL GROUP BY 1"
+        " HAVING count(*) >= greatest(5, 0.02 * (SELECT count(*) FROM traces)) ORDER BY 2"
+    )
+    return found.iloc[1:].reset_index(drop=True)
+
+
+def _signals(store: Any, n: int) -> DataFrame:
+    found = store.query(
+        "SELECT signal, count(*) AS n FROM (SELECT unnest(signals) AS signal FROM traces) GROUP BY 1 ORDER BY 2 DESC, 1"
+    )
+    rates = [wilson(int(count), n) for count in found["n"]]
+    return found.assign(
+        share=[rate.estimate for rate in rates], low=[rate.low for rate in rates], high=[rate.high for rate in rates]
+    )
+
+
+def _next_steps(n: int, has_map: bool, n_missing: int, clusters: DataFrame) -> list[NextStep]:
+    if n == 0:
+        return [NextStep("Bring traces in", "overview", {}, "workbench ingest FILE")]
+    if not has_map:
+        return [NextStep(f"{n:,} traces have no map yet: make one", "map", {}, "workbench map")]
+    steps = []
+    if n_missing:
+        steps.append(NextStep(f"{n_missing:,} traces are not on the map yet", "map", {}, "workbench map --update"))
+    overall = clusters["failures"].sum() / max(clusters["n"].sum(), 1)
+    bad = clusters[(clusters["low"] > overall) & (clusters["n"] >= WORTH_READING)].sort_values("low", ascending=False)
+    for row in bad.head(3).itertuples():
+        rate = f"{100 * row.failure_rate:.0f}% ({100 * row.low:.0f}-{100 * row.high:.0f})"
+        steps.append(
+            NextStep(
+                f"“{row.name}” shows failure signals in {rate} of {row.n:,} traces,"
+                f" {100 * overall:.0f}% overall: read some",
+                "map",
+                {"cluster": str(int(row.cluster))},
+            )
+        )
+    if not steps:
+        steps.append(
+            NextStep("No cluster stands out by its failure signals: explore the map, or read a sample", "map", {})
+        )
+    return steps
+
+
+def _time(value: Any) -> datetime | None:
+    return None if value is None or value != value else value.to_pydatetime()
