@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from workbench.compare import Comparison
     from workbench.embed import Embedder
     from workbench.ingest import IngestReport
-    from workbench.ingest.pipeline import Progress
+    from workbench.ingest.parts import Progress
     from workbench.overview import Overview
     from workbench.redact import Redactor
 

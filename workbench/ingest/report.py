@@ -39,7 +39,8 @@ class IngestReport:
     def __str__(self) -> str:
         return (
             f"{self.traces:,} new traces, {self.spans:,} spans, {self.duplicates:,} duplicates,"
-            f" {self.rejected:,} rejected of {self.rows:,} rows; {sum(self.redacted.values()):,} values redacted by {self.ner}"
+            f" {self.rejected:,} rejected of {self.rows:,} rows;"
+            f" {sum(self.redacted.values()):,} values redacted by {self.ner}"
         )
 
 

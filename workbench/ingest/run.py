@@ -1,15 +1,19 @@
 """One ingest from paths to a committed batch: find the files, read, redact, write, account."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from workbench import formats
 from workbench.errors import UnknownName, UnreadableFile
-from workbench.ingest.pipeline import Pipeline, Progress, SourceFile
+from workbench.ingest.parts import Progress, Run, SafeIds
+from workbench.ingest.pipeline import Pipeline, SourceFile
 from workbench.ingest.report import IngestReport
 from workbench.redact import Redactor, number_placeholders
 from workbench.store import Store
 from workbench.store.spill import Spill
+
+LISTED_IN_BATCH = 1000  # rejected rows kept with the batch for the Overview page
 
 
 def run_ingest(
@@ -28,16 +32,8 @@ def run_ingest(
     columns = formats.load_mapping(Path(mapping)) if mapping is not None else None
     with store.writing(), store.new_batch() as batch:
         spill = Spill(batch.spill)
-        pipeline = Pipeline(
-            redactor=redactor,
-            stored=store,
-            batch=batch,
-            spill=spill,
-            secret=store.secret,
-            assemble=formats.assemble,
-            number=number_placeholders,
-            progress=progress,
-        )
+        run = Run(redactor, store, batch, spill, SafeIds(redactor, store.secret), progress or _silent)
+        pipeline = Pipeline(run, assemble=formats.assemble, number=number_placeholders)
         for name, path, problem in _files(paths):
             if problem is not None:
                 pipeline.refuse(name, problem)
@@ -47,31 +43,14 @@ def run_ingest(
                 notices: list[str] = []
                 options = formats.ReadOptions(mapping=columns, notices=notices)
                 pipeline.take(SourceFile(name, found, formats.read(path, format=found, options=options)))
-                pipeline.tally.notices += [f"{name}: {notice}" for notice in notices]
+                run.tally.notices += [f"{name}: {notice}" for notice in notices]
             except UnreadableFile as error:
                 pipeline.refuse(name, str(error))
-        pipeline.finish()
+        report = pipeline.finish(policy)
         spill.close()
-        report = pipeline.report(batch.batch, policy)
         if not report.took_anything:
-            return pipeline.report(None, policy)
-        batch.commit(
-            {
-                "traces": report.traces,
-                "spans": report.spans,
-                "duplicates": report.duplicates,
-                "rejected": report.rejected,
-                "rows": report.rows,
-                "labels": report.labels,
-                "without_text": report.without_text,
-                "redacted": report.redacted,
-                "rejected_rows": report.rejected_rows[:1000],
-                "ner": report.ner,
-                "policy": report.policy,
-                "files": report.files,
-                "notices": report.notices,
-            }
-        )
+            return replace(report, batch=None)
+        batch.commit({**asdict(report), "rejected_rows": report.rejected_rows[:LISTED_IN_BATCH]})
     return report
 
 
@@ -92,3 +71,7 @@ def _files(paths: Sequence[str | Path]) -> Iterator[tuple[str, Path, str | None]
             yield str(given), given, "there is no such file or folder. Check the path"
         else:
             yield str(given), given, None
+
+
+def _silent(stage: str, done: int, total: int | None) -> None:
+    """No progress is shown."""

@@ -116,6 +116,15 @@ def with_span_content(span: Mapping[str, Any], content: Mapping[str, Any]) -> di
     return {**kept, **text, "detail": {**detail, **content.get("detail", {})}}
 
 
+def safe_span(span: Mapping[str, Any], ids: Any) -> dict[str, Any]:
+    """A span whose ids may be stored; ``ids`` is a ``SafeIds`` that has learnt them."""
+    detail = dict(span.get("detail") or {})
+    detail |= {key: ids.safe(detail[key]) for key in DETAIL_IDS if detail.get(key) is not None}
+    if detail.get("user_id") is not None:
+        detail["user_id"] = ids.user(detail["user_id"])
+    return {**span, **ids.all_safe(span, SPAN_IDS), "detail": detail}
+
+
 def conform(row: Mapping[str, Any], table: str) -> dict[str, Any]:
     """A row with exactly the table's columns, each of the type the table declares; what does not fit is None."""
     return {column.name: _FITS[column.type](row.get(column.name)) for column in tables.TABLES[table]}
