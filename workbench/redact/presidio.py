@@ -1,0 +1,102 @@
+"""Presidio, wired for speed and for no network: stock pattern recognisers, and one recogniser that is all of ours.
+
+The default engine loads a spaCy model and tries each phone number in every region. Here the language side is a null
+engine (its artifacts are empty, which also switches the context enhancer off), phones are left to ``phones.py``, and
+names come from the tagger or spaCy in batches, so that Presidio only reads what a memo already holds.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from workbench.redact.entities import Finding
+
+_STOCK = {
+    "CREDIT_CARD": "CREDIT_CARD",
+    "US_SSN": "SSN",
+    "IBAN_CODE": "IBAN",
+    "IP_ADDRESS": "IP_ADDRESS",
+    "EMAIL_ADDRESS": "EMAIL",
+    "CRYPTO": "CRYPTO",
+    "MAC_ADDRESS": "MAC_ADDRESS",
+}
+_WORTH_A_LOOK = re.compile(r"[0-9@]")
+_TOO_LONG = 1_000_000
+"""Presidio's patterns are tried whole on a text; longer texts are read in pieces by the caller."""
+
+
+@lru_cache(maxsize=1)
+def _keep_suffix_list_offline() -> None:
+    """tldextract fetches the public-suffix list on first use; give it the one it ships, in both places it looks."""
+    import tldextract
+    import tldextract.tldextract
+
+    shipped = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    tldextract.tldextract.TLD_EXTRACTOR = shipped
+    tldextract.extract = shipped  # type: ignore[assignment]
+
+
+class Analyzer:
+    """Presidio's engine over the stock patterns and our own findings, which ``ours`` looks up by text."""
+
+    def __init__(self, ours: Callable[[str], Sequence[Finding]], entities: Sequence[str]) -> None:
+        _keep_suffix_list_offline()
+        from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
+        from presidio_analyzer import predefined_recognizers as stock
+        from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
+
+        logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)
+
+        class NoLanguageModel(NlpEngine):
+            """Says nothing about a text; the names are found by our own recogniser."""
+
+            def load(self) -> None: ...
+            def is_loaded(self) -> bool:
+                return True
+
+            def process_text(self, text: str, language: str) -> NlpArtifacts:
+                return NlpArtifacts([], [], [], [], self, language)  # type: ignore[arg-type]
+
+            def process_batch(self, texts: Any, language: str, **_: Any) -> Any:
+                return ((text, self.process_text(text, language)) for text in texts)
+
+            def is_stopword(self, word: str, language: str) -> bool:
+                return False
+
+            def is_punct(self, word: str, language: str) -> bool:
+                return False
+
+            def get_supported_entities(self) -> list[str]:
+                return []
+
+            def get_supported_languages(self) -> list[str]:
+                return ["en"]
+
+        class OurRecognizer(EntityRecognizer):
+            """Names, places, fields, secrets and ids: whatever ``ours`` has found in the text."""
+
+            def load(self) -> None: ...
+            def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
+                return [RecognizerResult(one.type, one.start, one.end, one.score) for one in ours(text)]
+
+        registry = RecognizerRegistry(recognizers=[], supported_languages=["en"])
+        for name in ("CreditCard", "UsSsn", "Iban", "Ip", "Email", "Crypto", "MacAddress"):
+            registry.add_recognizer(getattr(stock, f"{name}Recognizer")())
+        registry.add_recognizer(OurRecognizer(supported_entities=list(entities), name="trace-workbench"))
+        self._ours = ours
+        self._engine = AnalyzerEngine(
+            registry=registry, nlp_engine=NoLanguageModel(), supported_languages=["en"], context_aware_enhancer=None
+        )
+
+    def findings(self, text: str) -> list[Finding]:
+        """All findings in one text, stock and ours; they may overlap."""
+        if not _WORTH_A_LOOK.search(text):
+            return list(self._ours(text))
+        results = self._engine.analyze(text, language="en")
+        return [
+            Finding(_STOCK.get(one.entity_type, one.entity_type), one.start, one.end, one.score)
+            for one in results
+            if one.score > 0.1 or one.entity_type not in _STOCK
+        ]
