@@ -1,0 +1,19 @@
+"""What every test may use: real data where it is there, a small workspace, and no network."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+# the real embedder must never ask a hub for anything
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of real data sets; the test is skipped where it is absent."""
+    folder = Path(os.environ.get("WORKBENCH_TEST_DATA", "../shared/data"))
+    if not folder.is_dir():
+        pytest.skip(f"real data sets are not here (WORKBENCH_TEST_DATA={folder})")
+    return folder

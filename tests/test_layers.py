@@ -1,0 +1,107 @@
+"""Who may import whom, walked over the code; and that importing the package stays light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "workbench"
+
+# room -> rooms it may import. A room is a top-level name inside the package.
+ALLOWED = {
+    "__init__": {"errors", "workspace", "__init__"},
+    "errors": set(),
+    "tables": set(),
+    "settings": {"errors"},
+    "places": {"errors"},
+    "stats": {"errors"},
+    "formats": {"tables", "errors"},
+    "store": {"tables", "errors"},
+    "redact": {"stats", "tables", "errors"},
+    "embed": {"stats", "tables", "errors"},
+    "clusters": {"stats", "tables", "errors"},
+    "signals": {"tables", "errors"},
+    "compare": {"stats", "tables", "errors"},
+    "search": {"stats", "tables", "errors"},
+    "export": {"tables", "errors"},
+    "redact_file": {"redact", "errors"},
+    # orchestration between the verbs and several rooms
+    "ingest": {"formats", "store", "redact", "signals", "tables", "errors"},
+    "atlas": {"embed", "clusters", "stats", "errors"},
+    "overview": {"stats", "redact", "errors"},
+    "warm": {"clusters", "embed", "errors"},
+    "charts": {"tables"},
+    "workspace": None,  # every step, store and formats
+    "ui": {"workspace", "charts", "errors", "tables", "__init__"},
+    "cli": {"workspace", "errors", "redact", "redact_file", "formats", "serve", "demo", "__init__"},
+    "serve": {"workspace", "places", "errors"},
+    "demo": {"workspace", "places", "errors"},
+}
+HOSTS = {"ui", "cli", "serve", "demo"}
+
+
+def _imports(path: Path) -> set[str]:
+    """The rooms a file imports, type-only imports left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    type_only = {
+        id(node)
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If) and ast.unparse(branch.test) == "TYPE_CHECKING"
+        for node in ast.walk(branch)
+    }
+    found = set()
+    for node in ast.walk(tree):
+        if id(node) in type_only:
+            continue
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "workbench":
+            parts = (node.module or "").split(".")
+            found |= {parts[1]} if len(parts) > 1 else {_room(alias.name) for alias in node.names}
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("workbench.")}
+    return found
+
+
+def _room(name: str) -> str:
+    return name if (PACKAGE / name).exists() or (PACKAGE / f"{name}.py").exists() else "__init__"
+
+
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if "_app" not in path.parts)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_follow_the_layers(path: Path) -> None:
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    assert room in ALLOWED, f"a new room {room!r}: say in this test what it may import"
+    allowed = ALLOWED[room]
+    imported = _imports(path) - {room}
+    if allowed is None:
+        assert not imported & HOSTS
+    else:
+        assert imported <= allowed, f"{room} may not import {sorted(imported - allowed)}"
+
+
+def test_only_the_ui_imports_streamlit() -> None:
+    users = {
+        path.relative_to(PACKAGE).parts[0]
+        for path in FILES
+        if any(
+            line.strip().startswith(("import streamlit", "from streamlit")) for line in path.read_text().splitlines()
+        )
+    }
+    assert users <= {"ui"}
+
+
+def test_importing_the_package_is_light() -> None:
+    heavy = ("streamlit", "torch", "umap", "numba", "presidio_analyzer", "sentence_transformers", "pandas", "sklearn")
+    code = f"import sys, workbench, workbench.cli; print([name for name in {heavy!r} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_importing_the_workspace_loads_no_engine() -> None:
+    heavy = ("streamlit", "torch", "umap", "numba", "presidio_analyzer", "sentence_transformers")
+    code = f"import sys; from workbench import Workspace; print([name for name in {heavy!r} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

@@ -1,0 +1,67 @@
+"""Wilson and Newcombe against published values, and what must always hold."""
+
+from math import isnan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from statsmodels.stats.proportion import proportion_confint
+
+from workbench.stats.proportions import difference, wilson
+
+# Newcombe (1998), Statistics in Medicine 17:873, table II, method 10
+NEWCOMBE = [
+    (56, 70, 48, 80, 0.0524, 0.3339),
+    (9, 10, 3, 10, 0.1705, 0.8090),
+    (10, 10, 0, 10, 0.6075, 1.0000),
+    (5, 56, 0, 29, -0.0381, 0.1926),
+]
+
+
+@pytest.mark.parametrize(("a", "n", "b", "m", "low", "high"), NEWCOMBE)
+def test_difference_gives_newcombes_published_intervals(a, n, b, m, low, high):
+    found = difference(a, n, b, m)
+    assert found.low == pytest.approx(low, abs=5e-5)
+    assert found.high == pytest.approx(high, abs=5e-5)
+
+
+def test_wilson_gives_the_intervals_of_the_judge_example():
+    # reference/statistics: fails 30/40 caught = 75.0% (59.8-85.8), passes 78/80 = 97.5% (91.3-99.3)
+    assert str(wilson(30, 40)) == "75.0% (59.8-85.8), n 40"
+    assert str(wilson(78, 80)) == "97.5% (91.3-99.3), n 80"
+
+
+@given(st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_agrees_with_statsmodels_and_holds_its_estimate(counts):
+    x, n = counts
+    found = wilson(x, n)
+    low, high = proportion_confint(x, n, method="wilson")
+    assert found.low == pytest.approx(low, abs=1e-9)
+    assert found.high == pytest.approx(high, abs=1e-9)
+    assert 0 <= found.low <= found.estimate <= found.high <= 1
+
+
+@given(st.integers(1, 200), st.integers(0, 10))
+def test_wilson_narrows_with_n(n, tenths):
+    x = n * tenths // 10
+    small, large = wilson(x, n), wilson(x * 4, n * 4)
+    assert large.high - large.low < small.high - small.low
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.data())
+def test_difference_holds_its_estimate_and_turns_its_sign_with_the_groups(n, m, data):
+    a, b = data.draw(st.integers(0, n)), data.draw(st.integers(0, m))
+    one, other = difference(a, n, b, m), difference(b, m, a, n)
+    assert one.low <= one.estimate <= one.high
+    assert one.low == pytest.approx(-other.high)
+
+
+def test_no_data_is_said_not_guessed():
+    assert isnan(wilson(0, 0).estimate)
+    assert str(wilson(0, 0)) == "no data, n 0"
+    assert isnan(difference(0, 0, 1, 2).estimate)
+
+
+def test_more_successes_than_units_is_a_mistake():
+    with pytest.raises(ValueError, match=r"0\.\.3"):
+        wilson(4, 3)
