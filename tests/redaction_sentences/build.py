@@ -1,9 +1,9 @@
 """Turns the two hand-written files beside it into JSON lines, so that every offset is right by construction.
 
 ``python tests/redaction_sentences/build.py`` rewrites ``pii.jsonl`` and ``clean.jsonl``; a test fails when they
-differ from their sources. The marks: ``[[PERSON|Grace]]`` is personal data; ``[[PERSON|Ms Adjei|Adjei]]`` shows the first part in
-the text and holds only the second for gold; ``[[_|visa]]`` may be redacted or not and counts neither way.
-In ``clean.txt`` one line is one text, and ``⏎`` is a line break.
+differ from their sources. The marks: ``[[PERSON|Grace]]`` is personal data; ``[[PERSON|Ms Adjei|Adjei]]`` shows the
+first part in the text and holds only the second for gold; ``[[_|visa]]`` may be redacted or not and counts neither
+way. In ``clean.txt`` one line is one text, and ``⏎`` is a line break.
 """
 
 import json
