@@ -30,7 +30,7 @@ def run_ingest(
     if format is not None and format not in formats.FORMATS:
         raise UnknownName("format", format, sorted(formats.FORMATS))
     columns = formats.load_mapping(Path(mapping)) if mapping is not None else None
-    with store.writing(), store.new_batch() as batch:
+    with store.new_batch() as batch:
         spill = Spill(batch.spill)
         run = Run(redactor, store, batch, spill, SafeIds(redactor, store.secret), progress or _silent)
         pipeline = Pipeline(run, assemble=formats.assemble, number=number_placeholders)
@@ -41,7 +41,7 @@ def run_ingest(
             try:
                 found = format or ("generic" if columns is not None else formats.detect(path))
                 notices: list[str] = []
-                options = formats.ReadOptions(mapping=columns, notices=notices)
+                options = formats.ReadOptions(mapping=columns, notice=notices.append)
                 pipeline.take(SourceFile(name, found, formats.read(path, format=found, options=options)))
                 run.tally.notices += [f"{name}: {notice}" for notice in notices]
             except UnreadableFile as error:
