@@ -8,6 +8,7 @@ has either the old rows or the new.
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from workbench import tables
+from workbench.errors import WorkbenchError
 from workbench.store import sql
 from workbench.store.files import into_place, writable
 from workbench.store.labels import insert_labels
@@ -105,7 +107,8 @@ class BatchWriter:
             insert_labels(connection, self._labels, now=now, batch=self.batch)
         self._done = True
         if replaced:
-            remove_retired(self._root, self._database)
+            with suppress(OSError, WorkbenchError):  # the batch stands; the next writer removes what is left
+                remove_retired(self._root, self._database)
 
     def _without_superseded(self) -> list[tuple[StoredFile, StoredFile]]:
         """Copies, in scratch, of the files that hold superseded rows, without those: pairs of old and new."""
@@ -123,11 +126,9 @@ class BatchWriter:
         return pairs
 
     def close(self) -> None:
-        """Let go of the files; without a commit nothing of the batch stays."""
+        """Let go of the files."""
         for file in self._files.values():
             file.abandon()
-        if not self._done:
-            take_back_batch(self._root, self._database, self.batch)
 
 
 def _row(file: StoredFile) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from workbench.errors import WorkspaceBusy
+from workbench.store.files import writable
 
 _PAUSE = 0.02  # seconds between two tries while another process holds the lock
 
@@ -101,7 +102,8 @@ def locked(path: Path, *, wait: float | None = None, busy: str) -> Iterator[None
     Raises:
         WorkspaceBusy: another thread or process still holds it after ``wait`` seconds.
     """
-    entry = _acquire(path, wait)
+    with writable(path.parent):
+        entry = _acquire(path, wait)
     if entry is None:
         raise WorkspaceBusy(busy)
     try:

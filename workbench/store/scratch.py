@@ -16,6 +16,8 @@ from pathlib import Path
 from workbench.store.files import SCRATCH, flush, writable
 from workbench.store.locks import locked, try_lock
 
+TakeBack = Callable[[str, str], None]
+
 _ALIVE = "alive"
 _own: set[Path] = set()  # of this process: a record lock does not hold against its own process
 os.register_at_fork(after_in_child=_own.clear)
@@ -26,13 +28,16 @@ def _turn(root: Path) -> Path:
 
 
 @contextmanager
-def scratch(root: Path, kind: str, name: str) -> Iterator[Path]:
+def scratch(root: Path, kind: str, name: str, take_back: TakeBack) -> Iterator[Path]:
     """A folder for one writer's unfinished files, removed at the end of the block.
 
     Args:
         root: the workspace.
         kind: what is being written: batch, map or vectors.
-        name: the id of the batch or map; together with ``kind`` it tells ``clear_dead`` what to take back.
+        name: the id of the batch or map.
+        take_back: called with kind and name before the folder is removed, here or by the next writer if this one dies:
+            removes what was renamed into place and did not become visible. Where it fails the folder stays, and the
+            next writer tries again.
     """
     folder = root / SCRATCH / f"{kind}-{name}-{secrets.token_hex(4)}"
     with writable(root), locked(_turn(root), busy=""):
@@ -45,9 +50,12 @@ def scratch(root: Path, kind: str, name: str) -> Iterator[Path]:
         yield folder
     finally:
         with locked(_turn(root), busy=""):
-            shutil.rmtree(folder, ignore_errors=True)
-            os.close(descriptor)
-            _own.discard(folder)
+            try:
+                take_back(kind, name)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(descriptor)
+                _own.discard(folder)
 
 
 def _is_dead(folder: Path) -> bool:
@@ -63,14 +71,8 @@ def _is_dead(folder: Path) -> bool:
         os.close(descriptor)
 
 
-def clear_dead(root: Path, take_back: Callable[[str, str], None]) -> None:
-    """Remove the folders of writers that died.
-
-    Args:
-        root: the workspace.
-        take_back: called with the kind and name a folder was made for, before it is removed: removes what that writer
-            had renamed into place without its becoming visible.
-    """
+def clear_dead(root: Path, take_back: TakeBack) -> None:
+    """Take back what writers that died had renamed into place, and remove their folders."""
     with writable(root), locked(_turn(root), busy=""):
         for folder in sorted((root / SCRATCH).iterdir()):
             if folder.is_dir() and _is_dead(folder):

@@ -209,8 +209,8 @@ class Database:
             if not self.is_sqlite and getattr(error.orig, "sqlstate", None):
                 reason = f"{type(error.orig).__name__}, SQLSTATE {error.orig.sqlstate}"  # type: ignore[union-attr]
             raise WorkbenchError(
-                f"the database {self.name} failed: {reason}. Nothing of the last write was kept; "
-                "put that right, then run it again."
+                f"the database {self.name} failed: {reason}. "
+                "Put that right and run it again; a write that was under way leaves nothing half-done."
             ) from None
 
 

@@ -104,29 +104,27 @@ class Store(TraceReads):
             WorkspaceBusy: another writer was still at work after ``wait`` seconds.
         """
         busy = f"another process is writing traces to {self.path}; try again when it is done."
-        with files.writable(self.path):
-            turn = locked(self.path / files.SCRATCH / "writing.lock", wait=wait, busy=busy)
-        with turn:
+        with locked(self.path / files.SCRATCH / "writing.lock", wait=wait, busy=busy):
             self._clear()
             yield
 
     def _clear(self) -> None:
-        def take_back(kind: str, name: str) -> None:
-            if kind == "batch":
-                batches.take_back_batch(self.path, self._database, name)
-            elif kind == "map":
-                maps.take_back_map(self.path, self._database, name)
-
-        scratch.clear_dead(self.path, take_back)
+        scratch.clear_dead(self.path, self._take_back)
         with files.writable(self.path):
             batches.remove_retired(self.path, self._database)
+
+    def _take_back(self, kind: str, name: str) -> None:
+        if kind == "batch":
+            batches.take_back_batch(self.path, self._database, name)
+        elif kind == "map":
+            maps.take_back_map(self.path, self._database, name)
 
     @contextmanager
     def new_batch(self) -> Iterator[BatchWriter]:
         """A writer for one batch; without ``commit`` nothing it wrote stays. Waits to be the one writer."""
         with self.writing():
             name = batches.next_batch_id(self._database)
-            with scratch.scratch(self.path, "batch", name) as folder:
+            with scratch.scratch(self.path, "batch", name, self._take_back) as folder:
                 writer = BatchWriter(self.path, self._database, name, folder)
                 try:
                     yield writer
@@ -182,7 +180,7 @@ class Store(TraceReads):
         Raises:
             WorkbenchError: the embedder's stored vectors have another length.
         """
-        with scratch.scratch(self.path, "vectors", "new") as folder:
+        with scratch.scratch(self.path, "vectors", "new", self._take_back) as folder:
             added = vectors.write_vectors(self.path, folder, embedder, hashes, matrix)
         if added:
             with self._database.writing():
@@ -211,7 +209,7 @@ class Store(TraceReads):
             BadRequest: there is a map with that id.
         """
         self._clear()
-        with scratch.scratch(self.path, "map", map_id) as folder:
+        with scratch.scratch(self.path, "map", map_id, self._take_back) as folder:
             content = {"points": points, "clusters": clusters, "arrays": arrays, "params": params}
             maps.write_map(self.path, self._database, folder, map_id, **content)
 
