@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ import orjson
 
 from workbench import __version__
 from workbench.errors import UnreadableFile, WorkbenchError
+
+INTERNAL = 70  # EX_SOFTWARE of sysexits.h: neither an answer nor the user's mistake
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON object instead of a table.")
 
@@ -260,6 +263,8 @@ def _tell_ingest(report: Any) -> None:
     if report.redacted:
         found = ", ".join(f"{entity} {n:,}" for entity, n in sorted(report.redacted.items(), key=lambda x: -x[1]))
         click.echo(f"redacted under policy {report.policy!r}: {found}")
+    if not report.took_anything and report.rejected == 1:
+        return  # the one reason is the error message
     for row in report.rejected_rows[:20]:
         place = f"{row['file']} row {row['row']}" if row["row"] is not None else row["file"]
         click.echo(f"rejected: {place}: {row['reason']}", err=True)
@@ -328,6 +333,22 @@ def main() -> None:
         sys.exit(_fail(error))
     except BrokenPipeError:
         sys.stderr.close()
+    except Exception as error:  # noqa: BLE001 - a bug; its own message may quote trace text, so it is not shown
+        if os.environ.get("WORKBENCH_DEBUG"):
+            raise
+        sys.exit(_confess(error))
+
+
+def _confess(error: Exception) -> int:
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "workbench" in Path(frame.filename).parts] or frames
+    place = f"{Path(ours[-1].filename).name} line {ours[-1].lineno}"
+    click.echo(
+        f"workbench: a mistake of the workbench itself ({type(error).__name__} in {place}). Please report it;"
+        " WORKBENCH_DEBUG=1 shows the whole traceback, which may quote your data",
+        err=True,
+    )
+    return INTERNAL
 
 
 def _fail(error: WorkbenchError | click.ClickException) -> int:

@@ -129,12 +129,12 @@ class Workspace:
         """Compute the vectors that are missing, for the text view named in the settings."""
         texts = self._texts()
         distinct = texts.drop_duplicates("text_hash")
-        known = self.store.known_vectors(self._vector_set)
+        known = self.store.known_vectors(self.embedder.name)
         missing = distinct[~distinct["text_hash"].isin(known)]
         if len(missing):
             vectors = self.embedder.encode(missing["text"].tolist(), progress=progress)
-            self.store.add_vectors(self._vector_set, missing["text_hash"].tolist(), vectors)
-        return EmbedReport(self._vector_set, len(distinct), len(missing))
+            self.store.add_vectors(self.embedder.name, missing["text_hash"].tolist(), vectors)
+        return EmbedReport(self.embedder.name, len(distinct), len(missing))
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -163,9 +163,9 @@ class Workspace:
             raise TooLittleData(
                 "no trace in this workspace has text to lay out. Ingest traces first: workbench ingest FILE"
             )
-        vectors = self.store.vectors(self._vector_set, texts["text_hash"].tolist())
+        vectors = self.store.vectors(self.embedder.name, texts["text_hash"].tolist())
         newest = self.store.newest_map()
-        view = {"embedder": self._vector_set, "view": self.settings.embedding.view}
+        view = {"embedder": self.embedder.name, "view": self.settings.embedding.view}
         map_id = _new_map_id()
         if update and newest is not None:
             made = atlas.update(self.store.map(newest), texts, vectors, map_id=map_id, view=view)
@@ -176,13 +176,6 @@ class Workspace:
             )
         self.store.save_map(map_id, points=made.points, clusters=made.clusters, arrays=made.arrays, params=made.params)
         return MapReport(map_id, params=made.params, **made.counts)
-
-    @property
-    def _vector_set(self) -> str:
-        from workbench.embed import vector_set_name
-
-        chosen = self.settings.embedding
-        return vector_set_name(chosen.model, url=chosen.url)
 
     def _texts(self) -> DataFrame:
         from workbench import atlas
@@ -255,7 +248,7 @@ class Workspace:
         if not meaning:
             return search.by_words(self.store, text, limit=limit)
         ids, vectors = self._trace_vectors()
-        return search.by_meaning(self.embedder.encode([text])[0], ids, vectors, limit=limit)
+        return search.by_meaning(self.embedder.encode([text], query=True)[0], ids, vectors, limit=limit)
 
     def neighbours(self, trace_id: str, *, k: int = 10) -> DataFrame:
         """The traces most like one, by cosine: columns trace_id and similarity."""

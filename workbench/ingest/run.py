@@ -66,7 +66,7 @@ def _files(paths: Sequence[str | Path]) -> Iterator[tuple[str, Path, str | None]
             if not inside:
                 yield str(given), given, "the folder holds no files. Give a file or a folder of exports"
             for path in inside:
-                yield str(path.relative_to(given.parent)), path, None
+                yield str(path), path, None
         elif not given.exists():
             yield str(given), given, "there is no such file or folder. Check the path"
         else:
