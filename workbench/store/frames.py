@@ -45,6 +45,8 @@ def rows_to_arrow(rows: Sequence[Mapping[str, Any]], table: str, **fixed: Any) -
         values = [fixed[column.name] if column.name in fixed else row.get(column.name) for row in rows]
         if column.type == "json":
             values = [json_text(value) for value in values]
+        if column.type == "words" and any(isinstance(value, str) for value in values):
+            raise ValueError(f"a value in column {column.name!r} of {table} is text where a list of words belongs")
         try:
             arrays.append(pa.array(values, field.type, from_pandas=True))
         except (pa.ArrowException, ValueError, TypeError, OverflowError):

@@ -6,6 +6,7 @@ nothing, load no extension and change no setting. It never spills to disk; what 
 says so. A column that an older file lacks reads as null, so that the tables can grow without rewriting files.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,13 +84,14 @@ class Reader:
         self._base = duckdb.connect(":memory:", config=_CONFIG)
         self._base.execute("SET TimeZone='UTC'")
         self._base.execute("SET parquet_metadata_cache=true")
-        allowed = ", ".join(quoted(path) for files in paths.values() for path, _ in files)
+        self._paths = [path for files in paths.values() for path, _ in files]
+        allowed = ", ".join(quoted(path) for path in self._paths)
         self._base.execute(f"SET allowed_paths=[{allowed}]")
         self._base.execute("SET enable_external_access=false")
         try:
             for table, files in paths.items():
                 self._base.execute(f"CREATE VIEW {table} AS {_view(table, files)}")
-        except duckdb.IOException:
+        except duckdb.Error:  # a missing or damaged file shows in several ways
             raise FileGone from None
         self._base.execute("SET lock_configuration=true")
 
@@ -109,20 +111,24 @@ class Reader:
                 for name, table in (with_tables or {}).items():
                     cursor.register(name, table)
                 return cursor.sql(query, params=list(params) or None).to_arrow_table()
-            except duckdb.IOException:
-                raise FileGone from None
-            except _ABOUT_THE_SQL as error:
-                raise BadRequest(f"the condition or query cannot be used: {str(error).splitlines()[0]}") from None
-            except duckdb.OutOfMemoryException:
-                raise WorkbenchError(
-                    "the result does not fit in memory; ask for fewer columns or rows (columns=, where=, limit=)."
-                ) from None
-            except duckdb.Error as error:  # its message may quote a stored value
-                name = type(error).__name__.removesuffix("Exception")
-                raise BadRequest(
-                    f"the condition or query fails on the stored values ({name} error); "
-                    "check its casts, and that there is one parameter for each question mark."
-                ) from None
+            except duckdb.Error as error:
+                raise self._explained(error) from None
+
+    def _explained(self, error: duckdb.Error) -> Exception:
+        """What a failed read means; only errors about the SQL itself are quoted, the others may hold stored text."""
+        if isinstance(error, duckdb.IOException) or not all(map(os.path.exists, self._paths)):
+            return FileGone()
+        if isinstance(error, _ABOUT_THE_SQL):
+            return BadRequest(f"the condition or query cannot be used: {str(error).splitlines()[0]}")
+        if isinstance(error, duckdb.OutOfMemoryException):
+            return WorkbenchError(
+                "the result does not fit in memory; ask for fewer columns or rows (columns=, where=, limit=)."
+            )
+        name = type(error).__name__.removesuffix("Exception")
+        return BadRequest(
+            f"the condition or query fails on the stored values ({name} error); "
+            "check its casts, and that there is one parameter for each question mark."
+        )
 
 
 def check_condition(condition: str) -> None:
