@@ -1,0 +1,74 @@
+"""Any table or list of objects: JSON lines, arrays, envelopes, CSV, TSV, Parquet.
+
+The columns are guessed and the guess is shown, or a mapping file says what they are. It is the reader of last resort:
+it takes a file only where some column looks like the text of a trace, because a list of labels or settings read as
+traces without text would be worse than a refusal.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from workbench.formats import layout, tabular
+from workbench.formats.columns import ColumnGuess, canonical
+from workbench.formats.messages import LIST_KEYS
+from workbench.formats.records import Format, Head, ReadOptions, Record
+
+ENVELOPES = (
+    "data", "traces", "rows", "items", "records", "examples", "results", "runs", "events", "logs", "requests",
+    "samples",
+    "entries", "instances", "hits", "value", "list", "objects", "conversations", "dialogs", "dialogues", "train",
+    "test",
+)  # fmt: skip
+
+
+def envelope(head: Head) -> tuple[str, ...]:
+    """The keys that lead from one JSON object to its list of rows; empty where it is one row itself."""
+    return _list_in(head.top) if head.layout == "object" else ()
+
+
+def _list_in(top: dict[str, Any], depth: int = 2) -> tuple[str, ...]:
+    """The path to the list of objects in an object."""
+    lists = [key for key, value in top.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
+    lists = [key for key in lists if key not in LIST_KEYS or _holds_rows(top[key])]
+    for key in sorted(lists, key=lambda key: ENVELOPES.index(key) if key in ENVELOPES else len(ENVELOPES)):
+        if key in ENVELOPES or len(lists) == 1 and not any(canonical(name) in ("input", "output") for name in top):
+            return (key,)
+    if depth > 1:
+        for key, value in top.items():
+            if isinstance(value, dict) and key in ENVELOPES and (found := _list_in(value, depth - 1)):
+                return (key, *found)
+    return ()
+
+
+def _holds_rows(listed: list[Any]) -> bool:
+    """Whether a list under a name for messages is a list of conversations instead."""
+    return any(isinstance(value, list) for value in listed[0].values())
+
+
+def sniff(head: Head) -> float:
+    """How sure: never very, a special reader comes first."""
+    return 0.3 if head.rows or head.columns else 0.0
+
+
+def _planned(path: Path, options: ReadOptions) -> tuple[Head, tuple[str, ...], tabular.Plan]:
+    """The file's head, where its rows are and what its columns become."""
+    head = layout.look(path)
+    inside = envelope(head)
+    return head, inside, tabular.make_plan(path, head, options, inside, "generic")
+
+
+def read(path: Path, options: ReadOptions) -> Iterator[Record]:
+    """The rows as traces."""
+    head, inside, plan = _planned(path, options)
+    for notice in plan.guess.notices:
+        options.notice(notice)
+    yield from tabular.traces(path, head, options, inside, plan)
+
+
+def guess_columns(path: Path, options: ReadOptions) -> ColumnGuess:
+    """What every column becomes, and why."""
+    return _planned(path, options)[2].guess
+
+
+FORMAT = Format("generic", "any table or list of objects: JSON lines, JSON array, CSV, TSV, Parquet", sniff, read)

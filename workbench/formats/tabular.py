@@ -1,0 +1,317 @@
+"""Rows of a table, or objects one like another, into traces: what generic and transcript have in common.
+
+A cell that does not have its column's type rejects the row where the column bears our name or was mapped by the user,
+because then somebody promised the type; where the column was only guessed, the cell goes to the metadata.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import BadSettings, UnreadableFile
+from workbench.formats import layout, values
+from workbench.formats.columns import (
+    OWN,
+    ColumnChoice,
+    ColumnGuess,
+    IdColumn,
+    canonical,
+    choose,
+    guessed_unit,
+    is_id_like,
+    milliseconds_per,
+)
+from workbench.formats.conversations import conversation_of, summary, words_of
+from workbench.formats.jsontext import inner
+from workbench.formats.messages import is_conversation
+from workbench.formats.passages import passages
+from workbench.formats.records import Head, ReadOptions, Record, Rejected, TraceRow
+from workbench.formats.streams import Broken
+
+SAMPLE = 200
+_ABSENT = object()
+
+
+@dataclass
+class Plan:
+    """How the rows of one file become traces."""
+
+    source: str
+    guess: ColumnGuess
+    promised: frozenset[str] = frozenset()
+    constants: dict[str, Any] = field(default_factory=dict)
+    units: dict[str, float] = field(default_factory=dict)
+    table: bool = False
+    by_target: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.by_target = self.guess.by_target
+
+
+class Misfit(ValueError):
+    """A cell without its column's type; the message names column and type."""
+
+
+def objects(path: Path, head: Head, options: ReadOptions, envelope: tuple[str, ...]) -> Iterator[tuple[int, Any]]:
+    """The rows, a bare list of messages standing for an object that holds it."""
+    for at, row in layout.rows(path, head, options, envelope):
+        yield at, {"messages": row} if is_conversation(row) else row
+
+
+def make_plan(path: Path, head: Head, options: ReadOptions, envelope: tuple[str, ...], source: str) -> Plan:
+    """Decide what every column is, with a pass over the whole file only where an id has to be counted."""
+    sample = [
+        row for _, row in itertools.islice(objects(path, head, options, envelope), SAMPLE) if isinstance(row, dict)
+    ]
+    names = list(head.columns) or list(dict.fromkeys(name for row in sample for name in row))
+    units = {name: guessed_unit(name, sample) for name in names if milliseconds_per(name) is None}
+    table = head.layout == "delimited"
+    notice: tuple[str, ...] = ()
+    if head.encoding == "cp1252":
+        notice = ("the file is not UTF-8; it was read as Windows-1252",)
+    if options.mapping is not None:
+        guess = _mapped(path, head, options, envelope, names)
+        promised = frozenset(choice.source for choice in guess.choices if choice.target)
+        guess = ColumnGuess(guess.choices, notice)
+        return Plan(source, guess, promised, dict(options.mapping.constants), units, table)
+    ids = _counted(path, head, options, envelope, names)
+    guess = choose(names, sample, ids)
+    guess = ColumnGuess(guess.choices, (*notice, *guess.notices))
+    promised = frozenset(name for name in names if canonical(name))
+    return Plan(source, guess, promised, {}, units, table)
+
+
+def _counted(
+    path: Path, head: Head, options: ReadOptions, envelope: tuple[str, ...], names: list[str]
+) -> dict[str, IdColumn]:
+    """The id-like columns counted over the whole file; none where a column is the trace id by its name."""
+    if any(canonical(name) == "trace_id" for name in names):
+        return {}
+    ids = {name: IdColumn() for name in names if is_id_like(name) and canonical(name) is None}
+    if ids:
+        for _, row in objects(path, head, options, envelope):
+            if isinstance(row, dict):
+                for name, column in ids.items():
+                    column.add(row.get(name))
+    return ids
+
+
+def _mapped(path: Path, head: Head, options: ReadOptions, envelope: tuple[str, ...], names: list[str]) -> ColumnGuess:
+    """The columns as the user's mapping says, and by our own names where it says nothing."""
+    mapping = options.mapping
+    assert mapping is not None
+    wanted = dict(mapping.columns)
+    if mapping.messages:
+        wanted[mapping.messages] = "messages"
+    missing = set(wanted)
+    for _, row in objects(path, head, options, envelope):
+        if isinstance(row, dict):
+            missing -= {name for name in missing if _at(row, name) is not _ABSENT}
+        if not missing or head.columns:
+            break
+    if missing:
+        has = ", ".join(names[:40]) or "none"
+        raise BadSettings(
+            f"the mapping names {sorted(missing)[0]!r}, which {path} does not have (it has: {has}). Correct the mapping"
+        )
+    choices = [ColumnChoice(name, target, "the mapping says so") for name, target in wanted.items()]
+    taken = set(wanted.values()) | set(mapping.constants)
+    for name in names:
+        own = canonical(name)
+        if name not in wanted and own and own not in taken:
+            choices.append(ColumnChoice(name, own, "bears its name"))
+        elif name not in wanted:
+            choices.append(ColumnChoice(name, "", "no column of ours"))
+    return ColumnGuess(tuple(choices))
+
+
+def _at(row: dict[str, Any], name: str) -> Any:
+    """The cell of a column, or at the end of a dotted path."""
+    if name in row:
+        return row[name]
+    if "." not in name:
+        return _ABSENT
+    value: Any = row
+    for step in name.split("."):
+        value = inner(value)
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return _ABSENT
+    return value
+
+
+def traces(path: Path, head: Head, options: ReadOptions, envelope: tuple[str, ...], plan: Plan) -> Iterator[Record]:
+    """Every row as a trace, or why not."""
+    for at, row in objects(path, head, options, envelope):
+        if isinstance(row, Broken):
+            yield Rejected(at, row.reason)
+        elif not isinstance(row, dict):
+            yield Rejected(at, "row: expected an object")
+        elif not any(not values.is_absent(cell) for cell in row.values()):
+            yield Rejected(at, "row: expected an object with at least one value")
+        else:
+            try:
+                yield TraceRow(at, trace_of(row, plan))
+            except Misfit as misfit:
+                yield Rejected(at, str(misfit))
+
+
+def trace_of(row: dict[str, Any], plan: Plan) -> dict[str, Any]:
+    """One row as a trace."""
+    trace: dict[str, Any] = {"source": plan.source, **plan.constants}
+    used: set[str] = set()
+    metadata: dict[str, Any] = {}
+    for target, names in plan.by_target.items():
+        for name in names:
+            cell = _at(row, name)
+            if cell is _ABSENT or values.is_absent(cell) or target in trace.keys() - {"source"} - plan.constants.keys():
+                continue
+            value = _cell(target, name, cell, plan)
+            if value is None and name in plan.promised:
+                raise Misfit(f"{name}: expected {_EXPECTED.get(target) or _EXPECTED[OWN[target].type]}")
+            if value is None:
+                continue
+            used.add(name)
+            if target == "metadata":
+                metadata.update(value)
+            else:
+                trace[target] = value
+    _converse(trace)
+    for name, cell in row.items():
+        if name not in used and not values.is_absent(cell):
+            value = inner(cell) if plan.table else cell
+            metadata[name] = values.plain(value)
+    _usage(trace, metadata)
+    if trace.get("error") and not trace.get("status"):
+        trace["status"] = "error"
+    if trace.get("tools"):
+        metadata.setdefault("tools", trace["tools"])
+    trace["metadata"] = metadata
+    return trace
+
+
+_EXPECTED = {
+    "messages": "a list of messages",
+    "retrieved": "a list of passages",
+    "metadata": "an object",
+    "params": "an object",
+    "tools": "a list of tool definitions",
+    "system_prompt": "text",
+    "status": "ok or error",
+    "text": "text",
+    "json": "an object or a list",
+    "number": "a number",
+    "count": "a whole number",
+    "sign": "-1, 0 or 1",
+    "time": "a time",
+    "words": "a list of words",
+}
+
+
+def _cell(target: str, name: str, cell: Any, plan: Plan) -> Any:
+    """A cell in its column's type; None where it has another."""
+    if target == "latency_ms":
+        size = values.number(cell)
+        return None if size is None else size * (milliseconds_per(name) or plan.units.get(name, 1.0))
+    if target == "error" and isinstance(cell, bool):
+        return "error" if cell else None
+    read = _READ.get(target) or _READ_TYPE[OWN[target].type]
+    return read(cell)
+
+
+def _spoken(cell: Any, *, answer: bool = False) -> Any:
+    """An input or output: its messages, or its text."""
+    cell = values.plain(cell)
+    return conversation_of(cell, answer=answer) or values.text(cell)
+
+
+def _opened(kinds: type | tuple[type, ...]) -> Callable[[Any], Any]:
+    """A reader of cells that hold an object or a list, as JSON text too."""
+
+    def read(cell: Any) -> Any:
+        found = values.plain(inner(cell))
+        return found if isinstance(found, kinds) else None
+
+    return read
+
+
+def _text(cell: Any) -> str | None:
+    return values.text(values.plain(cell))
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    "messages": lambda cell: conversation_of(values.plain(cell)) or None,
+    "input": _spoken,
+    "output": lambda cell: _spoken(cell, answer=True),
+    "retrieved": passages,
+    "metadata": _opened(dict),
+    "params": _opened(dict),
+    "tools": _opened((dict, list)),
+    "status": values.status,
+    "system_prompt": _text,
+}
+_READ_TYPE: dict[str, Callable[[Any], Any]] = {
+    "time": values.moment,
+    "number": values.number,
+    "count": values.count,
+    "sign": values.sign,
+    "words": values.words,
+    "text": _text,
+    "json": _opened((dict, list)),
+}
+
+
+def _converse(trace: dict[str, Any]) -> None:
+    """Fill in what the conversation says: a list of messages may stand under messages, input or output."""
+    asked, answered = trace.get("input"), trace.get("output")
+    messages = trace.get("messages") or []
+    if isinstance(asked, list):
+        messages = messages or asked
+        trace["input"] = None
+    if isinstance(answered, list):
+        if isinstance(asked, list) and not trace.get("messages"):
+            messages = answered if answered[: len(asked)] == asked else messages + answered
+        elif not messages:
+            messages = [{"role": "user", "content": asked}, *answered] if asked else answered
+        trace["output"] = None
+    elif isinstance(asked, list) and not trace.get("messages") and isinstance(answered, str) and answered:
+        said = summary(messages)["output"]
+        if said != answered:
+            messages = [*messages, {"role": "assistant", "content": answered}]
+    if not messages:
+        for key in ("input", "output"):
+            if isinstance(trace.get(key), str):
+                trace[key] = words_of(trace[key], answer=key == "output")
+        return
+    trace["messages"] = messages
+    for key, value in summary(messages).items():
+        if key in ("n_turns", "n_tool_calls") or not trace.get(key):
+            trace[key] = value
+
+
+def _usage(trace: dict[str, Any], metadata: dict[str, Any]) -> None:
+    """Token counts out of a ``usage`` object, which stays in the metadata."""
+    usage = inner(metadata.get("usage"))
+    if isinstance(usage, dict):
+        for target, keys in (
+            ("tokens_in", ("prompt_tokens", "input_tokens", "input")),
+            ("tokens_out", ("completion_tokens", "output_tokens", "output")),
+        ):
+            if trace.get(target) is None:
+                trace[target] = next(
+                    (found for found in (values.count(usage.get(key)) for key in keys) if found is not None), None
+                )
+
+
+def refuse(path: Path, names: list[str]) -> UnreadableFile:
+    """The error for a table in which nothing looks like a trace."""
+    has = ", ".join(names[:20]) or "none"
+    return UnreadableFile(
+        f"no column of {path} looks like the text of a trace (it has: {has}). "
+        "Say which is which in a mapping file: --map mapping.toml"
+    )
