@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,19 @@ def print_clean(name: str, scores: Scores) -> None:
         f"characters redacted {scores.outside_share:.4f}"
     )
     print(_by_type(scores))
+    if name == "clean":
+        wrong = Counter(sentence.register for sentence, *_ in scores.wrong)
+        texts = Counter(sentence.register for sentence in redaction_sets.own_clean())
+        rows = [(register, texts[register], n, 100 * n / texts[register]) for register, n in wrong.most_common()]
+        print(table(("register", "texts", "findings", "per 100 texts"), rows))
+
+
+def print_registers(scores: Scores, sentences: Sequence[Sentence]) -> None:
+    """Where the promised spans are least covered."""
+    spans = Counter(s.register for s in sentences for kind, *_ in s.gold if kind not in NOT_PROMISED)
+    misses = Counter(s.register for s, (kind, *_), _ in scores.missed if kind not in NOT_PROMISED)
+    rows = [(register, spans[register], n, 1 - n / spans[register]) for register, n in misses.most_common(15)]
+    print(table(("register", "spans", "under 90%", "covered"), rows))
 
 
 def _by_type(scores: Scores) -> str:
@@ -125,6 +139,8 @@ def measure_sentences(redactor: Any, name: str, folder: Path, shown: str | None)
         print_clean(name, scores)
     else:
         print_recall(name, scores, speed)
+        if name == "own":
+            print_registers(scores, sentences)
     if shown and name != "presidio_synth":
         show(shown, scores)
     return scores.as_json() | {"speed": speed}
