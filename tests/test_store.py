@@ -43,7 +43,7 @@ def trace(trace_id: str, **more: Any) -> dict[str, Any]:
     return {"trace_id": trace_id, "input": f"asks {trace_id}", "status": "ok", **more}
 
 
-# --- the folder -----------------------------------------------------------------------------------------------------------
+# --- the folder ---------------------------------------------------------------------------------------------------
 
 
 def test_create_lays_out_the_folder_and_is_idempotent(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_path_with_glob_characters_and_quotes(tmp_path: Path) -> None:
         assert store.count() == 1 and len(store.spans("a")) == 1
 
 
-# --- round trips ----------------------------------------------------------------------------------------------------------
+# --- round trips --------------------------------------------------------------------------------------------------
 
 
 def test_every_column_comes_back(store: Store) -> None:
@@ -230,7 +230,7 @@ def test_memory_is_bounded_by_row_groups(store: Store, monkeypatch: pytest.Monke
     assert store.count() == 40
 
 
-# --- batches --------------------------------------------------------------------------------------------------------------
+# --- batches ------------------------------------------------------------------------------------------------------
 
 
 def test_a_batch_is_seen_whole_or_not_at_all(store: Store) -> None:
@@ -378,7 +378,7 @@ def test_an_older_file_lacks_a_column_and_reads_as_null(store: Store) -> None:
     ]
 
 
-# --- conditions -----------------------------------------------------------------------------------------------------------
+# --- conditions ---------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -503,7 +503,7 @@ def test_a_lost_file_is_one_clear_line(five: Store) -> None:
         five.traces()
 
 
-# --- several at once, in one process ---------------------------------------------------------------------------------------
+# --- several at once, in one process ------------------------------------------------------------------------------
 
 
 def test_one_writer_at_a_time_between_threads(store: Store) -> None:
@@ -529,6 +529,7 @@ def test_one_writer_at_a_time_between_threads(store: Store) -> None:
 
 def test_threads_share_a_store(five: Store) -> None:
     failures: list[BaseException] = []
+    finished: list[int] = []
 
     def read() -> None:
         try:
@@ -536,7 +537,8 @@ def test_threads_share_a_store(five: Store) -> None:
                 assert five.count("status = 'error'") >= 2
                 assert five.count("trace_id IN (SELECT trace_id FROM labels)") >= 1
                 assert five.trace("t3") is not None
-        except BaseException as error:
+            finished.append(1)
+        except (AssertionError, WorkbenchError) as error:
             failures.append(error)
 
     threads = [threading.Thread(target=read) for _ in range(4)]
@@ -547,7 +549,7 @@ def test_threads_share_a_store(five: Store) -> None:
         five.add_labels([{"trace_id": f"more{i}", "dimension": "outcome", "value": "pass"}])
     for thread in threads:
         thread.join()
-    assert failures == []
+    assert failures == [] and len(finished) == 4
 
 
 def test_a_reader_is_kept_while_the_files_stay_the_same(five: Store) -> None:

@@ -61,6 +61,13 @@ class StoredMap:
         return np.load(self.folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
 
 
+def check_names(*names: str) -> None:
+    """Refuse ids of maps and names of arrays that are not plain file names."""
+    for name in names:
+        if folder_name(name) != name:
+            raise ValueError(f"{name!r} cannot name a map or array; use letters, digits, '.', '_' and '-'")
+
+
 def write_map(
     root: Path,
     database: Database,
@@ -76,11 +83,8 @@ def write_map(
 
     Raises:
         BadRequest: there is a map with that id.
-        ValueError: an id or array name that cannot be a file name, or points without the columns of the points table.
+        ValueError: points without the columns of the points table.
     """
-    for name in (map_id, *arrays):
-        if folder_name(name) != name:
-            raise ValueError(f"{name!r} cannot name a map or array; use letters, digits, '.', '_' and '-'")
     draft = scratch / "map"
     text = orjson.dumps(dict(params), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY)
     with writable(root):

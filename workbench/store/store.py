@@ -207,7 +207,9 @@ class Store(TraceReads):
 
         Raises:
             BadRequest: there is a map with that id.
+            ValueError: an id or array name that cannot be a file name, or points that lack a column.
         """
+        maps.check_names(map_id, *arrays)
         self._clear()
         with scratch.scratch(self.path, "map", map_id, self._take_back) as folder:
             content = {"points": points, "clusters": clusters, "arrays": arrays, "params": params}
