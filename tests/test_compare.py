@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.compare import compare, telling_phrases
+from workbench.compare import compare, telling_phrases, word_counts
 from workbench.errors import UnknownName
 
 
@@ -48,11 +48,11 @@ def test_an_id_that_is_not_on_the_map_is_named():
 
 
 def test_texts_without_words_have_no_phrases():
-    assert telling_phrases(["1 2 3", "..."], np.array([True, False])).empty
+    assert telling_phrases(word_counts(["1 2 3", "..."]), np.array([True, False])).empty
 
 
 def test_phrases_of_random_halves_are_rare():
     words = np.random.default_rng(0).choice(["seat", "bag", "card", "fee", "meal", "gate"], size=(400, 4))
     texts = [" ".join(row) for row in words]
     chosen = np.random.default_rng(1).random(400) < 0.5
-    assert len(telling_phrases(texts, chosen)) <= 3
+    assert len(telling_phrases(word_counts(texts), chosen)) <= 3

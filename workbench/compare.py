@@ -7,6 +7,7 @@ before anyone looked: draw a sample and read it before concluding.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,12 +52,22 @@ class Comparison:
         return text
 
 
-def compare(points: DataFrame, trace_ids: Sequence[str]) -> Comparison:
+@dataclass(frozen=True)
+class WordCounts:
+    """Which texts hold which phrases: ``holds`` is a sparse matrix, texts by phrases; ``n_texts`` its column sums."""
+
+    phrases: np.ndarray
+    holds: Any
+    n_texts: np.ndarray
+
+
+def compare(points: DataFrame, trace_ids: Sequence[str], *, counts: WordCounts | None = None) -> Comparison:
     """Set a selection against the rest.
 
     Args:
         points: One row per trace with trace_id, failed, first_words, cluster and the columns of ``COMPARED``.
         trace_ids: The selection; ids that are not on the map are an error.
+        counts: ``word_counts`` of the first words, where they are at hand; counted here if not.
 
     Returns:
         Rates with Wilson intervals, their difference with Newcombe's, ``phrases`` (phrase, n, n_rest, z: log-odds
@@ -66,8 +77,9 @@ def compare(points: DataFrame, trace_ids: Sequence[str]) -> Comparison:
     Raises:
         UnknownName: An id is not on the map.
     """
-    chosen = points["trace_id"].isin(list(trace_ids)).to_numpy(dtype=bool)
-    unknown = set(trace_ids) - set(points["trace_id"][chosen])
+    wanted = set(trace_ids)
+    chosen = np.fromiter((trace_id in wanted for trace_id in points["trace_id"]), dtype=bool, count=len(points))
+    unknown = wanted.difference(points["trace_id"]) if chosen.sum() < len(wanted) else set()
     if unknown:
         raise UnknownName("trace on the map with id", sorted(unknown)[0], ["those in Workspace.points()"])
     failed = points["failed"].to_numpy(dtype=bool)
@@ -79,27 +91,19 @@ def compare(points: DataFrame, trace_ids: Sequence[str]) -> Comparison:
         failure_rate=wilson(fails, n),
         failure_rate_rest=wilson(fails_rest, n_rest),
         difference=difference(fails, n, fails_rest, n_rest),
-        phrases=telling_phrases(points["first_words"].fillna("").tolist(), chosen),
+        phrases=telling_phrases(counts or word_counts(points["first_words"].fillna("").tolist()), chosen),
         over_represented=_over_represented(points, chosen),
     )
 
 
-def telling_phrases(texts: Sequence[str], chosen: np.ndarray, *, most: int = 8) -> DataFrame:
-    """Words and two-word phrases that mark the chosen texts off from the others.
+def word_counts(texts: Sequence[str]) -> WordCounts:
+    """Count which texts hold which words and two-word phrases: the slow half, and the same for every selection.
 
     Args:
         texts: n texts.
-        chosen: Shape (n,), which of them are selected.
-        most: How many phrases to return.
-
-    Returns:
-        Columns phrase, n, n_rest (texts that hold it) and z; only z above 1.96, largest first.
     """
     from sklearn.feature_extraction.text import CountVectorizer
 
-    empty = DataFrame({"phrase": [], "n": [], "n_rest": [], "z": []})
-    if chosen.all() or not chosen.any():
-        return empty
     counter = CountVectorizer(
         ngram_range=(1, 2),
         binary=True,
@@ -108,18 +112,35 @@ def telling_phrases(texts: Sequence[str], chosen: np.ndarray, *, most: int = 8) 
         max_features=20_000,
     )
     try:
-        counts = counter.fit_transform(texts)
+        holds = counter.fit_transform(texts).tocsr()
     except ValueError:  # no words at all
+        return WordCounts(np.asarray([], dtype=object), None, np.zeros(0))
+    return WordCounts(counter.get_feature_names_out(), holds, np.asarray(holds.sum(axis=0)).ravel().astype(float))
+
+
+def telling_phrases(counts: WordCounts, chosen: np.ndarray, *, most: int = 8) -> DataFrame:
+    """Words and two-word phrases that mark the chosen texts off from the others.
+
+    Args:
+        counts: Of n texts.
+        chosen: Shape (n,), which of them are selected.
+        most: How many phrases to return.
+
+    Returns:
+        Columns phrase, n, n_rest (texts that hold it) and z; only z above 1.96, largest first.
+    """
+    empty = DataFrame({"phrase": [], "n": [], "n_rest": [], "z": []})
+    if chosen.all() or not chosen.any() or not len(counts.phrases):
         return empty
-    inside = np.asarray(counts[np.flatnonzero(chosen)].sum(axis=0)).ravel().astype(float)
-    outside = np.asarray(counts[np.flatnonzero(~chosen)].sum(axis=0)).ravel().astype(float)
+    inside = np.asarray(counts.holds[np.flatnonzero(chosen)].sum(axis=0)).ravel().astype(float)
+    outside = counts.n_texts - inside
     prior = (inside + outside) / (inside + outside).sum() * 500  # Monroe, Colaresi & Quinn (2008), eq. 15-16 and 22
     n_in, n_out, n_prior = inside.sum(), outside.sum(), prior.sum()
     odds = np.log((inside + prior) / (n_in + n_prior - inside - prior)) - np.log(
         (outside + prior) / (n_out + n_prior - outside - prior)
     )
     z = odds / np.sqrt(1 / (inside + prior) + 1 / (outside + prior))
-    names = counter.get_feature_names_out()
+    names = counts.phrases
     order = [row for row in np.argsort(-z, kind="stable") if z[row] > Z_TELLING and inside[row] >= MIN_COUNT]
     kept: list[int] = []
     for row in order:

@@ -5,7 +5,7 @@ A ``Workspace`` is one folder. It may be open in several processes at once; ever
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -61,7 +61,7 @@ class Workspace:
         self.path = Path(path)
         self.settings: Settings = load_settings(self.path)
         self.store = Store.open(self.path, database_url=self.settings.database_url)
-        self._vectors: tuple[int, Any] | None = None
+        self._kept: dict[str, tuple[int, Any]] = {}
 
     @classmethod
     def create(cls, path: str | Path = "workspace") -> Workspace:
@@ -225,8 +225,10 @@ class Workspace:
         """One row per trace of the newest map: trace_id, x, y, cluster and the light columns of traces."""
         from workbench import atlas
 
-        points = self._newest_map().points
-        return atlas.with_traces(points, self._light_traces())
+        def read() -> DataFrame:
+            return atlas.with_traces(self._newest_map().points, self._light_traces())
+
+        return self._for_revision("points", read).copy(deep=False)  # copied on write, so the kept frame cannot change
 
     def has_map(self) -> bool:
         """Whether a map was made."""
@@ -267,9 +269,11 @@ class Workspace:
 
     def compare(self, trace_ids: Sequence[str]) -> Comparison:
         """Set a selection against the rest of the map: failure rates, phrases, what is over-represented."""
-        from workbench.compare import compare
+        from workbench.compare import compare, word_counts
 
-        return compare(self.points(), trace_ids)
+        points = self.points()
+        counts = self._for_revision("counts", lambda: word_counts(points["first_words"].fillna("").tolist()))
+        return compare(points, trace_ids, counts=counts)
 
     def overview(self) -> Overview:
         """What is in here, how fresh, how clean, and what to do next."""
@@ -301,13 +305,22 @@ class Workspace:
         return self.store.map(newest)
 
     def _trace_vectors(self) -> tuple[list[str], np.ndarray]:
-        """Trace ids of the newest map with their vectors; kept for the revision."""
-        revision = self.revision
-        if self._vectors is None or self._vectors[0] != revision:
+        """Trace ids of the newest map with their vectors."""
+
+        def read() -> tuple[list[str], np.ndarray]:
             stored = self._newest_map()
             vectors = self.store.vectors(stored.params["embedder"], stored.points["text_hash"].tolist())
-            self._vectors = (revision, (stored.points["trace_id"].tolist(), vectors))
-        return self._vectors[1]
+            return stored.points["trace_id"].tolist(), vectors
+
+        return self._for_revision("vectors", read)
+
+    def _for_revision(self, name: str, make: Callable[[], Any]) -> Any:
+        """Keep what was worked out for as long as nothing is written."""
+        revision = self.revision
+        kept = self._kept.get(name)
+        if kept is None or kept[0] != revision:
+            kept = self._kept[name] = (revision, make())
+        return kept[1]
 
 
 def _new_map_id() -> str:
