@@ -179,13 +179,14 @@ def test_spans_wait_redacted(ws, tmp_path, monkeypatch):
     finish = pipeline.put_together
 
     def look(run, formats, **parts):
+        seen.extend(span.payload for _, spans in run.spill.waiting() for span in spans)
         seen.append(raw_bytes(ws.path))
         finish(run, formats, **parts)
 
     monkeypatch.setattr(pipeline, "put_together", look)
     ws.ingest(jsonl(tmp_path / "a.jsonl", [span("t0", 0, text=f"mail {PERSONAL[0]} phone {PERSONAL[2]}")]))
     assert b"mail" in seen[0]
-    assert PERSONAL[0].encode() not in seen[0] and PERSONAL[2].encode() not in seen[0]
+    assert not any(PERSONAL[0].encode() in content or PERSONAL[2].encode() in content for content in seen)
 
 
 # crash safety
@@ -259,7 +260,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
         "print([l for l in open('/proc/self/status') if l.startswith('VmHWM')][0].split()[1])"
     )
     peaks, sizes = [], []
-    for n in (5_000, 15_000):
+    for n in (4_000, 11_000):
         source = jsonl(tmp_path / f"{n}.jsonl", [lines[i % 20] for i in range(n)])
         command = [sys.executable, "-c", code, str(tmp_path / f"w{n}"), str(source)]
         found = subprocess.run(command, capture_output=True, text=True, check=True)
