@@ -14,7 +14,17 @@ from workbench.formats import generic, transcript
 from workbench.formats.columns import ColumnChoice, ColumnGuess
 from workbench.formats.layout import look
 from workbench.formats.mapping import load_mapping
-from workbench.formats.records import ColumnMapping, Format, Head, ReadOptions, Record, Rejected, SpanRow, TraceRow
+from workbench.formats.records import (
+    MEGABYTE,
+    ColumnMapping,
+    Format,
+    Head,
+    ReadOptions,
+    Record,
+    Rejected,
+    SpanRow,
+    TraceRow,
+)
 from workbench.formats.spans import assemble
 
 __all__ = [
@@ -35,6 +45,9 @@ __all__ = [
     "load_mapping",
     "read",
 ]
+
+
+GUESS_BYTES = 4 * MEGABYTE
 
 
 def _collected() -> dict[str, Format]:
@@ -60,13 +73,15 @@ def detect(path: Path | str) -> str:
     if sure[best] <= 0:
         raise UnreadableFile(f"{path} holds no rows. Needed: traces in one of {', '.join(FORMATS)}")
     if best == "generic":
+        if head.columns and not head.rows:
+            raise UnreadableFile(f"{path} has column names and no rows. Check that the export is whole")
         _expect_text(path)
     return best
 
 
 def _expect_text(path: Path) -> None:
     """Refuse a table in which nothing looks like the text of a trace, unless most of it bears our names."""
-    guess = generic.guess_columns(path, ReadOptions())
+    guess = generic.guess_columns(path, ReadOptions(max_row_bytes=GUESS_BYTES), count_ids=False)
     targets = set(guess.by_target)
     if (
         guess.choices

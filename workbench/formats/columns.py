@@ -27,20 +27,24 @@ COMPUTED = frozenset({"batch", "text_hash"})
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "input": (
-        "question", "prompt", "query", "user_input", "user_message", "user_query", "user_prompt", "request", "inputs",
+        "question", "request_body", "prompt", "query", "user_input", "user_message", "user_query", "user_prompt",
+        "request", "inputs",
         "instruction", "utterance", "text", "message", "full_text", "body", "comment", "review", "sentence", "tweet",
         "content", "customer_message", "post", "problem",
     ),
     "output": (
-        "response", "answer", "completion", "reply", "outputs", "assistant_response", "model_output", "model_response",
-        "generation", "generated_text", "bot_response", "llm_output", "assistant_message", "ai_response", "prediction",
+        "response", "response_body", "answer", "completion", "reply", "outputs", "assistant_response",
+        "model_output", "model_response",
+        "generation", "generated_text", "bot_response", "llm_output", "assistant_message", "ai_response",
+        "prediction",
         "final_answer", "assistant", "result",
     ),
     "messages": tuple(key for key in LIST_KEYS if key not in ("messages", "steps", "input_messages")),
     "session_id": ("conversation_id", "thread_id", "chat_id", "session", "dialogue_id", "dialog_id", "convo_id"),
     "user_id": ("user", "end_user", "end_user_id", "username", "user_name", "userid", "customer_id", "author_id"),
     "started_at": (
-        "timestamp", "start_time", "created_at", "created", "time", "date", "datetime", "ts", "started", "created_time",
+        "timestamp", "start_time", "created_at", "created", "time", "date", "datetime", "ts", "started",
+        "created_time",
         "event_time", "tweet_created", "request_created_at", "logged_at", "inserted_at", "start",
     ),
     "latency_ms": (
@@ -197,8 +201,10 @@ def _trace_id(ranked: list[Any], taken: set[str], ids: dict[str, IdColumn], noti
     """The column that is the trace id, where none bears the name."""
     if any(target == "trace_id" for _, _, _, target, _ in ranked):
         return None
+    # in a file of one row nothing can repeat, so only a name that says "id" and no more is believed there
+    few = max((column.rows for column in ids.values()), default=0) < 2
     order = sorted(
-        (name for name in ids if name not in taken),
+        (name for name in ids if name not in taken and not (few and values.snake(name) not in _IDS)),
         key=lambda name: _IDS.index(values.snake(name)) if values.snake(name) in _IDS else len(_IDS),
     )
     chosen = next((name for name in order if ids[name].usable), None)

@@ -163,10 +163,9 @@ def words_of(value: Any, *, answer: bool = False) -> str | None:
     if value is None or isinstance(value, str):
         return value or None
     if isinstance(value, dict):
-        for key in _ANSWER_KEYS if answer else _QUESTION_KEYS:
-            found = inner(value.get(key))
-            if isinstance(found, str) and found.strip():
-                return found
+        key = words_key(value, answer=answer)
+        if key:
+            return inner(value[key])
         args = value.get("args")
         if isinstance(args, list) and args and all(isinstance(arg, str) for arg in args):
             return args[0]
@@ -193,6 +192,15 @@ def summary(messages: list[dict[str, Any]]) -> dict[str, Any]:
         "n_tool_calls": sum(len(message.get("tool_calls") or ()) for message in messages),
         "system_prompt": "\n".join(found for found in system if found) or None,
     }
+
+
+def words_key(value: dict[str, Any], *, answer: bool = False) -> str | None:
+    """The key under which an object holds the question or the answer, if under one of the usual."""
+    for key in _ANSWER_KEYS if answer else _QUESTION_KEYS:
+        found = inner(value.get(key))
+        if isinstance(found, str) and found.strip():
+            return key
+    return None
 
 
 def _first_words(messages: Any) -> str | None:

@@ -6,6 +6,7 @@ a line beyond the limit. Each costs one rejected row. After an unclosed quote re
 """
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -14,6 +15,8 @@ from workbench.errors import UnreadableFile
 from workbench.formats.streams import CHUNK, Broken, too_long
 
 _PUSHBACKS = 200
+_NAME = re.compile(r"(?=.*[^\W\d_])[\w .\-/()#%:$\[\]&+?]{1,60}")
+_WORD = re.compile(r"[^\W\d][\w.\-]*")
 
 
 class _Lines:
@@ -156,7 +159,7 @@ def dialect(sample: str) -> tuple[str, list[list[str]]] | None:
         if not found or not _names(found[0]):
             continue
         agree = sum(len(fields) == len(found[0]) for fields in found[1:])
-        if len(found) > 1 and agree < 0.5 * (len(found) - 1):
+        if len(found) > 1 and agree < 0.2 * (len(found) - 1):
             continue
         if best is None or len(found[0]) > len(best[1][0]):
             best = (delimiter, found)
@@ -164,14 +167,13 @@ def dialect(sample: str) -> tuple[str, list[list[str]]] | None:
 
 
 def _names(fields: list[str]) -> bool:
-    """Whether a first record can be a header: short, distinct names that are no numbers."""
+    """Whether a first record can be a header: short, distinct names, no numbers; only the first may be empty."""
     names = [field.strip() for field in fields]
-    given = [name for name in names if name]
+    given = names[1:] if len(names) > 1 and not names[0] else names
     return (
-        bool(given)
+        all(_NAME.fullmatch(name) and len(name.split()) <= 6 for name in given)
         and len(set(given)) == len(given)
-        and all(len(name) <= 100 and "\n" not in name for name in given)
-        and not any(name.replace(".", "", 1).replace("-", "", 1).isdigit() for name in given)
+        and (len(names) > 1 or bool(_WORD.fullmatch(names[0])))
     )
 
 

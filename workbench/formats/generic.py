@@ -51,11 +51,11 @@ def sniff(head: Head) -> float:
     return 0.3 if head.rows or head.columns else 0.0
 
 
-def _planned(path: Path, options: ReadOptions) -> tuple[Head, tuple[str, ...], tabular.Plan]:
+def _planned(path: Path, options: ReadOptions, *, count_ids: bool = True) -> tuple[Head, tuple[str, ...], tabular.Plan]:
     """The file's head, where its rows are and what its columns become."""
     head = layout.look(path)
     inside = envelope(head)
-    return head, inside, tabular.make_plan(path, head, options, inside, "generic")
+    return head, inside, tabular.make_plan(path, head, options, inside, "generic", count_ids=count_ids)
 
 
 def read(path: Path, options: ReadOptions) -> Iterator[Record]:
@@ -66,9 +66,9 @@ def read(path: Path, options: ReadOptions) -> Iterator[Record]:
     yield from tabular.traces(path, head, options, inside, plan)
 
 
-def guess_columns(path: Path, options: ReadOptions) -> ColumnGuess:
-    """What every column becomes, and why."""
-    return _planned(path, options)[2].guess
+def guess_columns(path: Path, options: ReadOptions, *, count_ids: bool = True) -> ColumnGuess:
+    """What every column becomes, and why; without counting, no id-like column becomes the trace id."""
+    return _planned(path, options, count_ids=count_ids)[2].guess
 
 
 FORMAT = Format("generic", "any table or list of objects: JSON lines, JSON array, CSV, TSV, Parquet", sniff, read)

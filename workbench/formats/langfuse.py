@@ -94,8 +94,7 @@ def read(path: Path, options: ReadOptions) -> Iterator[Record]:
 def _observations(export: dict[str, Any], trace: dict[str, Any]) -> list[dict[str, Any]]:
     """Every observation once, with the texts where either copy has them."""
     found: dict[Any, dict[str, Any]] = {}
-    nested = trace.get("observations") if isinstance(trace.get("observations"), list) else []
-    for at, item in enumerate([*export["observations"], *nested]):
+    for at, item in enumerate([*_list(export["observations"]), *_list(trace.get("observations"))]):
         if not isinstance(item, dict):
             continue
         key = item.get("id") or f"observation {at}"
@@ -127,11 +126,7 @@ def _trace(at: int, export: dict[str, Any]) -> Record:
         **spoken,
     }
     found.update({key: value for key, value in own.items() if value not in (None, "")})
-    scores: list[Any] = [
-        score
-        for holder, key in ((export, "scores"), (trace, "scores"), (trace, "corrections"))
-        for score in (holder.get(key) if isinstance(holder.get(key), list) else [])
-    ]
+    scores = [*_list(export.get("scores")), *_list(trace.get("scores")), *_list(trace.get("corrections"))]
     scores = list(
         {str(score.get("id") or n): score for n, score in enumerate(scores) if isinstance(score, dict)}.values()
     )
@@ -271,6 +266,10 @@ def _left_over(metadata: Any) -> Any:
 
 def _dict(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _bare(value: Any, role: str) -> list[dict[str, Any]]:

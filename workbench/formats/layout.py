@@ -48,6 +48,8 @@ def look(path: Path) -> Head:
     with open_source(path, encoding) as stream:
         sample = stream.read(SAMPLE_BYTES)
     first = sample.lstrip()[:1]
+    if first not in b"{[" and _is_lines_by_far(path, encoding):
+        first = b"{"
     if not first:
         raise UnreadableFile(f"{path} is empty: it holds nothing but space. Needed: {_WANTED}")
     if first in b"{[":
@@ -131,15 +133,16 @@ def _parsed(piece: bytes | Broken) -> Any:
 
 def _json_head(path: Path, sample: bytes, encoding: str) -> Head:
     """Which of the JSON layouts it is, with its first rows."""
-    whole = [line for line in sample.split(b"\n")[: SAMPLE_ROWS + 1] if line.strip()]
+    whole = sample.split(b"\n")
     if len(sample) >= SAMPLE_BYTES and len(whole) > 1:
         whole = whole[:-1]
+    whole = [line for line in whole if line.strip()][:SAMPLE_ROWS]
     at_margin = [line for line in whole if not line[:1].isspace()]
     parsed = [_parsed(line) for line in at_margin]
     rows = [row for row in parsed if isinstance(row, (dict, list))]
     opening = sample.lstrip()[:1]
-    several = len(whole) > 1
-    if several and len(rows) * 2 >= len(whole) and (opening == b"{" or isinstance(parsed[0], list)):
+    several = len(sample.split(b"\n", 2)) > 1 and bool(sample.split(b"\n", 1)[1].strip())
+    if several and rows and len(rows) * 2 >= len(whole) and (opening != b"[" or isinstance(parsed[0], list)):
         return Head("lines", rows=rows[:SAMPLE_ROWS], encoding=encoding)
     if opening == b"[":
         with open_source(path, encoding) as stream:
@@ -163,8 +166,12 @@ def _is_lines_by_far(path: Path, encoding: str) -> bool:
     """Whether most lines are JSON objects of their own, looked at line by line without holding long ones."""
     with open_source(path, encoding) as stream:
         some = list(itertools.islice(lines(stream, SAMPLE_BYTES), SAMPLE_ROWS))
-    good = sum(isinstance(piece, bytes) and not piece[:1].isspace() and _parsed(piece) is not None for piece in some)
-    return good * 2 >= len(some)
+    good = sum(isinstance(piece, bytes) and not piece[:1].isspace() and _is_row(_parsed(piece)) for piece in some)
+    return bool(good) and good * 2 >= len(some)
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, (dict, list))
 
 
 def _top_level(path: Path, encoding: str) -> dict[str, Any]:
@@ -252,9 +259,9 @@ def rows(path: Path, head: Head, options: ReadOptions, envelope: tuple[str, ...]
     limit = options.max_row_bytes
     with open_source(path, head.encoding) as stream:
         if head.layout == "delimited":
-            yield from enumerate(
-                delimited.records(stream, delimiter=head.delimiter, encoding=head.encoding, max_bytes=limit)
-            )
+            encoding = "cp1252" if head.encoding == "cp1252" else "utf-8"
+            found = delimited.records(stream, delimiter=head.delimiter, encoding=encoding, max_bytes=limit)
+            yield from enumerate(found)
             return
         if head.layout == "lines":
             pieces: Iterator[bytes | Broken] = lines(stream, limit)

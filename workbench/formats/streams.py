@@ -9,6 +9,7 @@ import codecs
 import gzip
 import io
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,15 +42,43 @@ def open_source(path: Path, encoding: str = "utf-8") -> BinaryIO:
         raise UnreadableFile(f"{path} cannot be opened: {error.strerror or 'no such file'}. Check the path") from None
     if raw.read(2) == b"\x1f\x8b":
         raw.seek(0)
-        raw = gzip.open(raw, "rb")  # type: ignore[assignment]
+        raw = _Unzipped(path, raw)  # type: ignore[assignment]
     else:
         raw.seek(0)
     if encoding.startswith(("utf-16", "utf-32")):
         raw = _Recoded(raw, encoding)  # type: ignore[assignment]
     stream = io.BufferedReader(raw, CHUNK)  # type: ignore[type-var]
-    if stream.peek(3)[:3] == codecs.BOM_UTF8:
-        stream.read(3)
+    try:
+        if stream.peek(3)[:3] == codecs.BOM_UTF8:
+            stream.read(3)
+    except UnreadableFile:
+        stream.close()
+        raise
     return stream
+
+
+class _Unzipped(io.RawIOBase):
+    """A gzipped file, its damage told as an error of ours."""
+
+    def __init__(self, path: Path, raw: BinaryIO) -> None:
+        self._path = path
+        self._raw = raw
+        self._zip = gzip.GzipFile(fileobj=raw)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            piece = self._zip.read(len(buffer))
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            raise UnreadableFile(f"{self._path} is gzipped, and cut short or damaged. Get a whole copy") from None
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 class _Recoded(io.RawIOBase):

@@ -5,6 +5,7 @@ because then somebody promised the type; where the column was only guessed, the 
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,15 +24,16 @@ from workbench.formats.columns import (
     is_id_like,
     milliseconds_per,
 )
-from workbench.formats.conversations import conversation_of, summary, words_of
+from workbench.formats.conversations import conversation_of, summary, words_key, words_of
 from workbench.formats.jsontext import inner
-from workbench.formats.messages import is_conversation
+from workbench.formats.messages import LIST_KEYS, is_conversation
 from workbench.formats.passages import passages
 from workbench.formats.records import Head, ReadOptions, Record, Rejected, TraceRow
 from workbench.formats.streams import Broken
 
 SAMPLE = 200
 _ABSENT = object()
+_PLAIN_NAME = re.compile(r"[^\W\d][\w.\-]{0,40}")
 
 
 @dataclass
@@ -60,7 +62,9 @@ def objects(path: Path, head: Head, options: ReadOptions, envelope: tuple[str, .
         yield at, {"messages": row} if is_conversation(row) else row
 
 
-def make_plan(path: Path, head: Head, options: ReadOptions, envelope: tuple[str, ...], source: str) -> Plan:
+def make_plan(
+    path: Path, head: Head, options: ReadOptions, envelope: tuple[str, ...], source: str, *, count_ids: bool = True
+) -> Plan:
     """Decide what every column is, with a pass over the whole file only where an id has to be counted."""
     sample = [
         row for _, row in itertools.islice(objects(path, head, options, envelope), SAMPLE) if isinstance(row, dict)
@@ -76,7 +80,7 @@ def make_plan(path: Path, head: Head, options: ReadOptions, envelope: tuple[str,
         promised = frozenset(choice.source for choice in guess.choices if choice.target)
         guess = ColumnGuess(guess.choices, notice)
         return Plan(source, guess, promised, dict(options.mapping.constants), units, table)
-    ids = _counted(path, head, options, envelope, names)
+    ids = _counted(path, head, options, envelope, names) if count_ids else {}
     guess = choose(names, sample, ids)
     guess = ColumnGuess(guess.choices, (*notice, *guess.notices))
     promised = frozenset(name for name in names if canonical(name))
@@ -181,6 +185,8 @@ def trace_of(row: dict[str, Any], plan: Plan) -> dict[str, Any]:
                 metadata.update(value)
             else:
                 trace[target] = value
+    for name in used & set(plan.by_target.get("input", []) + plan.by_target.get("output", [])):
+        metadata.update(_beside(name, row.get(name)))
     _converse(trace)
     for name, cell in row.items():
         if name not in used and not values.is_absent(cell):
@@ -189,8 +195,8 @@ def trace_of(row: dict[str, Any], plan: Plan) -> dict[str, Any]:
     _usage(trace, metadata)
     if trace.get("error") and not trace.get("status"):
         trace["status"] = "error"
-    if trace.get("tools"):
-        metadata.setdefault("tools", trace["tools"])
+    if trace.get("system_prompt") and not trace.get("messages"):
+        metadata.setdefault("system_prompt", trace["system_prompt"])
     trace["metadata"] = metadata
     return trace
 
@@ -266,6 +272,15 @@ _READ_TYPE: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def _beside(name: str, cell: Any) -> dict[str, Any]:
+    """What an object given as input or output holds beside its words or messages, under the column's name."""
+    opened = inner(cell)
+    if not isinstance(opened, dict) or len(opened) < 2:
+        return {}
+    rest = {key: value for key, value in opened.items() if key not in LIST_KEYS and key != words_key(opened)}
+    return {name: values.plain(rest)} if rest else {}
+
+
 def _converse(trace: dict[str, Any]) -> None:
     """Fill in what the conversation says: a list of messages may stand under messages, input or output."""
     asked, answered = trace.get("input"), trace.get("output")
@@ -310,8 +325,9 @@ def _usage(trace: dict[str, Any], metadata: dict[str, Any]) -> None:
 
 def refuse(path: Path, names: list[str]) -> UnreadableFile:
     """The error for a table in which nothing looks like a trace."""
-    has = ", ".join(names[:20]) or "none"
+    shown = [name for name in names if _PLAIN_NAME.fullmatch(name)][:20]
+    has = ", ".join(shown) + (" and others" if shown and len(shown) < len(names) else "")
     return UnreadableFile(
-        f"no column of {path} looks like the text of a trace (it has: {has}). "
+        f"no column of {path} looks like the text of a trace (it has: {has or 'no plain names'}). "
         "Say which is which in a mapping file: --map mapping.toml"
     )
