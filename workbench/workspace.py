@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from workbench.overview import Overview
     from workbench.redact import Redactor
 
+# what may be shared is in golden/ and workspace.toml; the secret and the traces are not for a repository
+IGNORED_BY_GIT = "secret.key\nworkbench.db*\n.scratch/\ntraces/\nspans/\nvectors/\nmaps/\n"
 EXPORTS = ("traces", "spans", "points", "labels", "samples")
 
 
@@ -72,6 +74,9 @@ class Workspace:
         file = folder / SETTINGS_FILE
         if not file.exists():
             file.write_text(DEFAULT_FILE, encoding="utf-8")
+        ignored = folder / ".gitignore"
+        if not ignored.exists():
+            ignored.write_text(IGNORED_BY_GIT, encoding="utf-8")
         return cls(folder)
 
     def __repr__(self) -> str:
@@ -289,6 +294,8 @@ class Workspace:
             raise UnknownName("table", table, EXPORTS)
         if table == "points":
             frame = self._newest_map().points[["trace_id", "x", "y", "cluster"]]
+        elif table == "labels":
+            frame = self.store.labels(newest=False)  # all that were ever given: the file is the record
         else:
             frame = self.store.query(f"SELECT * FROM {table}")
         return export(frame, table, Path(path))

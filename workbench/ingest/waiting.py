@@ -5,10 +5,10 @@ recognisable without keeping the value. They become <PERSON_1>, <PERSON_2> once 
 in with a later batch complete the trace anew: its earlier rows are retired in the same transaction.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
-from typing import Any
+from itertools import groupby, islice
+from typing import Any, TypeVar
 
 import orjson
 
@@ -18,6 +18,8 @@ from workbench.ingest.derive import complete
 from workbench.ingest.parts import Run
 from workbench.store.spill import WaitingSpan
 
+TRACES_AT_ONCE = 64  # asked about and completed together; memory holds that many whole traces
+T = TypeVar("T")
 Assemble = Callable[[list[dict[str, Any]]], dict[str, Any]]
 Number = Callable[[Any], Any]
 
@@ -46,10 +48,28 @@ def put_aside(run: Run, rows: Sequence[SpanRow], file: int) -> None:
 def put_together(run: Run, formats: Sequence[str], *, assemble: Assemble, number: Number) -> None:
     """Complete every trace whose spans were put aside; ``formats`` names the format of each file."""
     total = run.spill.n_waiting_traces()
-    for done, (trace_id, waiting) in enumerate(run.spill.waiting(), start=1):
-        _complete(run, trace_id, waiting, formats[waiting[0].file], assemble, number)
-        if done % 50 == 0 or done == total:
-            run.progress("put traces together", done, total)
+    done = 0
+    for traces in batched(run.spill.waiting(), TRACES_AT_ONCE):
+        known = run.stored.known_ids([trace_id for trace_id, _ in traces])
+        for trace_id, waiting in traces:
+            earlier = _stored_spans(run, trace_id) if trace_id in known else []
+            if trace_id in known and not earlier:  # came in whole, by another format
+                run.tally.duplicates += len(waiting)
+                continue
+            _complete(run, trace_id, waiting, earlier, formats[waiting[0].file], assemble, number)
+        done += len(traces)
+        run.progress("put traces together", done, total)
+
+
+def batched(items: Iterable[T], n: int) -> Iterator[list[T]]:
+    """Lists of up to n items."""
+    iterator = iter(items)
+    while group := list(islice(iterator, n)):
+        yield group
+
+
+def _stored_spans(run: Run, trace_id: str) -> list[dict[str, Any]]:
+    return [_from_store(row) for row in run.stored.spans(trace_id).to_dict("records")]
 
 
 def _trace_id(row: SpanRow) -> str:
@@ -74,12 +94,16 @@ def _waiting(run: Run, file: int, row: SpanRow, content: Mapping[str, Any]) -> t
 
 
 def _complete(
-    run: Run, trace_id: str, waiting: Sequence[WaitingSpan], source: str, assemble: Assemble, number: Number
+    run: Run,
+    trace_id: str,
+    waiting: Sequence[WaitingSpan],
+    earlier: Sequence[dict[str, Any]],
+    source: str,
+    assemble: Assemble,
+    number: Number,
 ) -> None:
     fresh = _newest_versions(run, waiting)
-    earlier: list[dict[str, Any]] = []
-    if run.stored.known_ids([trace_id]):
-        earlier = [_from_store(row) for row in run.stored.spans(trace_id).to_dict("records")]
+    if earlier:
         stored_ids = {span["span_id"] for span in earlier}
         run.tally.duplicates += len(stored_ids & fresh.keys())
         fresh = {span_id: content for span_id, content in fresh.items() if span_id not in stored_ids}
