@@ -178,7 +178,7 @@ def test_a_broken_row_costs_that_row_and_is_never_quoted(tmp_path, content, expe
     ],
 )
 def test_values_that_json_or_utf8_cannot_hold(tmp_path, text, value):
-    rows = list(formats.read(written(tmp_path, '{"input": "a", %s}\n{"input": "b"}' % text)))
+    rows = list(formats.read(written(tmp_path, f'{{"input": "a", {text}}}\n{{"input": "b"}}')))
     assert inputs(rows) == ["a", "b"]
     assert rows[0].trace["metadata"] == value
     json.dumps(rows[0].trace).encode("utf-8")
@@ -188,11 +188,11 @@ def test_values_that_json_or_utf8_cannot_hold(tmp_path, text, value):
 def test_a_row_beyond_the_limit_is_rejected_without_being_held(tmp_path, layout):
     huge = "x" * 50_000_000
     content = {
-        "lines": '{"input": "a"}\n{"input": "%s"}\n{"input": "b"}\n' % huge,
-        "first line": '{"input": "%s"}\n{"input": "b"}\n' % huge,
-        "array": '[{"input": "a"}, {"input": "%s"}, {"input": "b"}]' % huge,
-        "csv": "text,n\na,1\n%s,2\nb,3\n" % huge,
-        "envelope": '{"rows": [{"input": "a"}, {"input": "%s"}, {"input": "b"}]}' % huge,
+        "lines": f'{{"input": "a"}}\n{{"input": "{huge}"}}\n{{"input": "b"}}\n',
+        "first line": f'{{"input": "{huge}"}}\n{{"input": "b"}}\n',
+        "array": f'[{{"input": "a"}}, {{"input": "{huge}"}}, {{"input": "b"}}]',
+        "csv": f"text,n\na,1\n{huge},2\nb,3\n",
+        "envelope": f'{{"rows": [{{"input": "a"}}, {{"input": "{huge}"}}, {{"input": "b"}}]}}',
     }[layout]
     path = written(tmp_path, content)
     del content, huge

@@ -29,7 +29,8 @@ def test_our_own_names_map_in_any_spelling(tmp_path):
     trace = only(
         tmp_path,
         {
-            "traceId": "t1", "sessionId": "s1", "User ID": "u1", "Started-At": "2026-01-02T03:04:05Z", "latency_ms": "12.5",
+            "traceId": "t1", "sessionId": "s1", "User ID": "u1", "Started-At": "2026-01-02T03:04:05Z",
+              "latency_ms": "12.5",
             "Input": "hi", "OUTPUT": "yo", "tokensIn": "7", "cost_usd": "$0.01", "Status": "success", "feedback": "👍",
             "tags": "a|b", "params": '{"temperature": 0}', "environment": "prod", "unknown": 1,
         },
@@ -242,7 +243,8 @@ def mapping_file(tmp_path: Path, text: str) -> Path:
 def test_a_mapping_file_says_what_is_what(tmp_path):
     path = mapping_file(
         tmp_path,
-        '[columns]\nsaid = "input"\n"reply.text" = "output"\n[constants]\nenvironment = "prod"\n[messages]\npath = "body.chat"\n',
+        '[columns]\nsaid = "input"\n"reply.text" = "output"\n'
+        '[constants]\nenvironment = "prod"\n[messages]\npath = "body.chat"\n',
     )
     chat = [{"role": "user", "content": "u"}, {"role": "assistant", "content": "a"}]
     row = {"said": "s", "reply": {"text": "r", "n": 1}, "body": {"chat": chat}, "model": "m", "question": "not guessed"}

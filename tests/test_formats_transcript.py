@@ -33,7 +33,8 @@ CHAT = [{"role": "user", "content": "a"}, {"role": "asssistant", "content": "b"}
 def test_a_row_with_a_list_of_messages(tmp_path, key, layout):
     row = {key: CHAT, "reward": 1.0}
     content = {
-        "array": json.dumps([row, row]), "lines": f"{json.dumps(row)}\n{json.dumps(row)}", "object": json.dumps(row, indent=2),
+        "array": json.dumps([row, row]), "lines": f"{json.dumps(row)}\n{json.dumps(row)}", "object": json.dumps(row,
+          indent=2),
         "envelope": json.dumps({"data": [row, row]}),
     }[layout]  # fmt: skip
     records = read(tmp_path, content)
@@ -74,7 +75,8 @@ def test_tau_bench_repeats_its_tasks_and_so_they_are_no_ids(tmp_path):
 
 def test_who_and_when_keeps_every_agents_name(tmp_path):
     row = {
-        "is_correct": False, "question": "how many?", "question_ID": "q-1", "mistake_agent": "Coder", "mistake_step": "1",
+        "is_correct": False, "question": "how many?", "question_ID": "q-1", "mistake_agent": "Coder",
+          "mistake_step": "1",
         "history": [
             {"content": "how many?", "role": "human"},
             {"content": "let me think", "role": "Orchestrator (thought)"},
@@ -123,12 +125,16 @@ def test_every_extra_of_a_message_is_kept_and_empty_ones_left_out():
     [
         (
             {"role": "assistant", "content": None, "function_call": {"name": "look", "arguments": '{"q": 1}'}},
-            {"role": "assistant", "content": None, "tool_calls": [{"type": "function", "function": CALL["function"]}]},
+            {"role": "assistant", "content": None, "tool_calls": [{"type": "function",
+              "function": CALL["function"]}]},
         ),
-        ({"role": "function", "name": "look", "content": "42"}, {"role": "function", "content": "42", "name": "look"}),
+        ({"role": "function", "name": "look", "content": "42"}, {"role": "function", "content": "42",
+          "name": "look"}),
         (
-            {"role": "assistant", "content": [{"type": "text", "text": "hm"}, {"type": "tool_use", "id": "c1", "name": "look", "input": {"q": 1}}]},
-            {"role": "assistant", "content": "hm", "tool_calls": [{**CALL, "function": {"name": "look", "arguments": '{"q":1}'}}]},
+            {"role": "assistant", "content": [{"type": "text", "text": "hm"}, {"type": "tool_use", "id": "c1",
+              "name": "look", "input": {"q": 1}}]},
+            {"role": "assistant", "content": "hm", "tool_calls": [{**CALL, "function": {"name": "look",
+              "arguments": '{"q":1}'}}]},
         ),
         (
             {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c1", "content": "42"}]},
@@ -136,7 +142,8 @@ def test_every_extra_of_a_message_is_kept_and_empty_ones_left_out():
         ),
         (
             {"role": "model", "parts": [{"text": "hm"}, {"functionCall": {"name": "look", "args": {"q": 1}}}]},
-            {"role": "model", "content": "hm", "tool_calls": [{"type": "function", "function": {"name": "look", "arguments": '{"q":1}'}}]},
+            {"role": "model", "content": "hm", "tool_calls": [{"type": "function", "function": {"name": "look",
+              "arguments": '{"q":1}'}}]},
         ),
         (
             {"role": "user", "parts": [{"functionResponse": {"name": "look", "response": {"n": 42}}}]},
@@ -149,14 +156,19 @@ def test_every_extra_of_a_message_is_kept_and_empty_ones_left_out():
         ),
         ({"type": "ai", "data": {"content": "b", "type": "ai"}}, {"role": "ai", "content": "b"}),
         (
-            {"lc": 1, "type": "constructor", "id": ["langchain", "schema", "HumanMessage"], "kwargs": {"content": "a", "type": "human"}},
+            {"lc": 1, "type": "constructor", "id": ["langchain", "schema", "HumanMessage"],
+              "kwargs": {"content": "a", "type": "human"}},
             {"role": "human", "content": "a"},
         ),
-        ({"type": "function_call", "call_id": "c1", "name": "look", "arguments": '{"q": 1}'}, {"role": "assistant", "content": None, "tool_calls": [CALL]}),
-        ({"type": "function_call_output", "call_id": "c1", "output": "42"}, {"role": "tool", "content": "42", "tool_call_id": "c1"}),
+        ({"type": "function_call", "call_id": "c1", "name": "look", "arguments": '{"q": 1}'}, {"role": "assistant",
+          "content": None, "tool_calls": [CALL]}),
+        ({"type": "function_call_output", "call_id": "c1", "output": "42"}, {"role": "tool", "content": "42",
+          "tool_call_id": "c1"}),
         (
-            {"role": "assistant", "parts": [{"type": "text", "content": "hm"}, {"type": "tool_call", "id": "c1", "name": "look", "arguments": {"q": 1}}]},
-            {"role": "assistant", "content": "hm", "tool_calls": [{**CALL, "function": {"name": "look", "arguments": '{"q":1}'}}]},
+            {"role": "assistant", "parts": [{"type": "text", "content": "hm"}, {"type": "tool_call", "id": "c1",
+              "name": "look", "arguments": {"q": 1}}]},
+            {"role": "assistant", "content": "hm", "tool_calls": [{**CALL, "function": {"name": "look",
+              "arguments": '{"q":1}'}}]},
         ),
         (
             {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "response": "42"}]},
@@ -167,14 +179,19 @@ def test_every_extra_of_a_message_is_kept_and_empty_ones_left_out():
             {"role": "tool", "content": "42", "tool_call_id": "c1"},
         ),
         (
-            {"role": "user", "content": [{"type": "text", "text": "see"}, {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 500}}]},
-            {"role": "user", "content": [{"type": "text", "text": "see"}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,[522 characters left out]"}}]},
+            {"role": "user", "content": [{"type": "text", "text": "see"}, {"type": "image_url",
+              "image_url": {"url": "data:image/png;base64," + "A" * 500}}]},
+            {"role": "user", "content": [{"type": "text", "text": "see"}, {"type": "image_url",
+              "image_url": {"url": "data:image/png;base64,[522 characters left out]"}}]},
         ),
         (
-            {"role": "user", "parts": [{"type": "blob", "modality": "image", "mime_type": "image/png", "content": "QUJD" * 100}]},
-            {"role": "user", "content": [{"type": "blob", "modality": "image", "mime_type": "image/png", "content": "[400 characters left out]"}]},
+            {"role": "user", "parts": [{"type": "blob", "modality": "image", "mime_type": "image/png",
+              "content": "QUJD" * 100}]},
+            {"role": "user", "content": [{"type": "blob", "modality": "image", "mime_type": "image/png",
+              "content": "[400 characters left out]"}]},
         ),
-        ({"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["a"]}}, {"role": "user", "content": "a"}),
+        ({"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["a"]}}, {"role": "user",
+          "content": "a"}),
     ],
 )  # fmt: skip
 def test_one_message_of_each_dialect(given, expected):
@@ -198,8 +215,10 @@ def test_a_users_turn_is_not_a_tools_result_under_the_users_name(tmp_path):
 
 @pytest.mark.parametrize(
     ("role", "who"),
-    [("user", "user"), ("Human", "user"), ("customer", "user"), ("asssistant", "assistant"), ("assitant", "other"), ("ai", "assistant"),
-     ("AIMessage", "assistant"), ("model", "assistant"), ("gpt", "assistant"), ("tool", "tool"), ("ToolMessage", "tool"), ("function", "tool"),
+    [("user", "user"), ("Human", "user"), ("customer", "user"), ("asssistant", "assistant"), ("assitant", "other"),
+      ("ai", "assistant"),
+     ("AIMessage", "assistant"), ("model", "assistant"), ("gpt", "assistant"), ("tool", "tool"), ("ToolMessage",
+       "tool"), ("function", "tool"),
      ("developer", "system"), ("SYSTEM", "system"), ("Orchestrator (thought)", "other"), (None, "other")],
 )  # fmt: skip
 def test_who_speaks(role, who):

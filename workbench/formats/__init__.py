@@ -88,7 +88,7 @@ def _expect_text(path: Path) -> None:
         and not targets & {"input", "output", "messages"}
         and len(targets - {"metadata", "tags", "name"}) < 4
     ):
-        from workbench.formats.tabular import refuse
+        from workbench.formats.plan import refuse
 
         raise refuse(path, [choice.source for choice in guess.choices])
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.formats import generic, layout, tabular, values
+from workbench.formats import plan as plans
 from workbench.formats.columns import ColumnGuess
 from workbench.formats.conversations import conversation_of, spoken_lines, words_of
 from workbench.formats.jsontext import inner
@@ -145,7 +146,7 @@ def _metadata(row: dict[str, Any]) -> dict[str, Any]:
 def _trace(at: int, row: dict[str, Any]) -> Record:
     """A row of the logs page: one trace."""
     metadata = row.get("metadata") or {}
-    plan = tabular.Plan("braintrust", ColumnGuess())
+    plan = plans.Plan("braintrust", ColumnGuess())
     plan.by_target = {"input": ["input"], "output": ["output"]}
     trace = tabular.trace_of({key: row.get(key) for key in ("input", "output")}, plan)
     error = values.text(row.get("error"))

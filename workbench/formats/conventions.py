@@ -79,6 +79,10 @@ KIND_KEYS = (
     "openinference.span.kind", "gen_ai.operation.name", "traceloop.span.kind", "langfuse.observation.type",
     "langsmith.span.kind", "mlflow.spanType", "llm.request.type", "ai.operationId",
 )  # fmt: skip
+OWN_METADATA = (
+    "metadata.", "langfuse.trace.metadata.", "langfuse.observation.metadata.", "traceloop.association.properties.",
+    "ai.telemetry.metadata.", "langsmith.metadata.",
+)  # fmt: skip
 KINDS = {
     "llm": "llm", "chat": "llm", "text_completion": "llm", "generate_content": "llm", "completion": "llm",
     "generation": "llm",

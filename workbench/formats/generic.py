@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.formats import layout, tabular
+from workbench.formats import plan as plans
 from workbench.formats.columns import ColumnGuess, canonical
 from workbench.formats.messages import LIST_KEYS
 from workbench.formats.records import Format, Head, ReadOptions, Record
@@ -51,11 +52,11 @@ def sniff(head: Head) -> float:
     return 0.3 if head.rows or head.columns else 0.0
 
 
-def _planned(path: Path, options: ReadOptions, *, count_ids: bool = True) -> tuple[Head, tuple[str, ...], tabular.Plan]:
+def _planned(path: Path, options: ReadOptions, *, count_ids: bool = True) -> tuple[Head, tuple[str, ...], plans.Plan]:
     """The file's head, where its rows are and what its columns become."""
     head = layout.look(path)
     inside = envelope(head)
-    return head, inside, tabular.make_plan(path, head, options, inside, "generic", count_ids=count_ids)
+    return head, inside, plans.make_plan(path, head, options, inside, "generic", count_ids=count_ids)
 
 
 def read(path: Path, options: ReadOptions) -> Iterator[Record]:

@@ -12,26 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from workbench.formats import generic, layout, values
-from workbench.formats.attributes import read_attributes
-from workbench.formats.conventions import kind_of
-from workbench.formats.conversations import conversation_of, spoken_lines, system_of, words_of
+from workbench.formats.conversations import conversation_of, words_of
 from workbench.formats.jsontext import inner
-from workbench.formats.parts import without_media
-from workbench.formats.passages import passages
+from workbench.formats.observations import from_seconds, get, is_observation, listed, span_of
 from workbench.formats.records import Format, Head, ReadOptions, Record, Rejected, SpanRow, TraceRow
 from workbench.formats.scores import FEEDBACK_NAME, label_of, verdict
 from workbench.formats.spans import assemble
 from workbench.formats.streams import Broken
 
 ONE_FILE = 8
-_TYPES = frozenset(
-    {"GENERATION", "SPAN", "EVENT", "AGENT", "TOOL", "CHAIN", "RETRIEVER", "EVALUATOR", "EMBEDDING", "GUARDRAIL"}
-)
-
-
-def _get(row: dict[str, Any], name: str) -> Any:
-    """A field in camelCase, or in snake_case as the blob export writes it."""
-    return row[name] if name in row else row.get(values.snake(name))
 
 
 def _is_export(row: Any) -> bool:
@@ -40,15 +29,7 @@ def _is_export(row: Any) -> bool:
         return False
     if isinstance(row.get("trace"), dict):
         return True
-    return "id" in row and "timestamp" in row or any(_is_observation(item) for item in row["observations"][:3])
-
-
-def _is_observation(row: Any) -> bool:
-    return (
-        isinstance(row, dict)
-        and str(row.get("type")).upper() in _TYPES
-        and all(_get(row, name) for name in ("id", "traceId", "startTime"))
-    )
+    return "id" in row and "timestamp" in row or any(is_observation(item) for item in row["observations"][:3])
 
 
 def _is_trace(row: Any) -> bool:
@@ -65,7 +46,7 @@ def sniff(head: Head) -> float:
         return 0.97
     inside = generic.envelope(head)
     rows = [row for row in (head.top[inside[0]] if len(inside) == 1 else head.rows) if isinstance(row, dict)]
-    good = sum(_is_export(row) or _is_observation(row) or _is_trace(row) for row in rows)
+    good = sum(_is_export(row) or is_observation(row) or _is_trace(row) for row in rows)
     return 0.93 if rows and good * 2 >= len(rows) else 0.0
 
 
@@ -80,8 +61,8 @@ def read(path: Path, options: ReadOptions) -> Iterator[Record]:
             yield Rejected(at, row.reason)
         elif _is_export(row):
             yield _trace(at, row)
-        elif isinstance(row, dict) and _is_observation(row):
-            span = _span(row)
+        elif isinstance(row, dict) and is_observation(row):
+            span = span_of(row)
             yield SpanRow(at, span)
         elif isinstance(row, dict) and _is_trace(row):
             yield _trace(at, {"trace": row, "observations": []})
@@ -94,7 +75,7 @@ def read(path: Path, options: ReadOptions) -> Iterator[Record]:
 def _observations(export: dict[str, Any], trace: dict[str, Any]) -> list[dict[str, Any]]:
     """Every observation once, with the texts where either copy has them."""
     found: dict[Any, dict[str, Any]] = {}
-    for at, item in enumerate([*_list(export["observations"]), *_list(trace.get("observations"))]):
+    for at, item in enumerate([*listed(export["observations"]), *listed(trace.get("observations"))]):
         if not isinstance(item, dict):
             continue
         key = item.get("id") or f"observation {at}"
@@ -107,26 +88,26 @@ def _trace(at: int, export: dict[str, Any]) -> Record:
     """One trace with its spans and labels."""
     trace = export["trace"] if isinstance(export.get("trace"), dict) else export if "timestamp" in export else {}
     observations = _observations(export, trace)
-    trace_id = trace.get("id") or next((_get(item, "traceId") for item in observations if _get(item, "traceId")), None)
+    trace_id = trace.get("id") or next((get(item, "traceId") for item in observations if get(item, "traceId")), None)
     if trace_id is not None and not isinstance(trace_id, str):
         return Rejected(at, "trace.id: expected text")
-    spans = [{**_span(item), "trace_id": trace_id} for item in observations]
+    spans = [{**span_of(item), "trace_id": trace_id} for item in observations]
     found: dict[str, Any] = {**assemble(spans), "source": "langfuse", "trace_id": trace_id}
     spoken = _spoken(trace, found)
     own = {
-        "name": trace.get("name") or _get(trace, "traceName"),
-        "session_id": _get(trace, "sessionId"),
-        "user_id": _get(trace, "userId"),
+        "name": trace.get("name") or get(trace, "traceName"),
+        "session_id": get(trace, "sessionId"),
+        "user_id": get(trace, "userId"),
         "environment": trace.get("environment"),
         "release": trace.get("release") or trace.get("version"),
         "started_at": values.moment(trace.get("timestamp")),
-        "latency_ms": _seconds(trace.get("latency")),
+        "latency_ms": from_seconds(trace.get("latency")),
         "cost_usd": values.number(trace.get("totalCost")),
         "tags": values.words(trace.get("tags")) or None,
         **spoken,
     }
     found.update({key: value for key, value in own.items() if value not in (None, "")})
-    scores = [*_list(export.get("scores")), *_list(trace.get("scores")), *_list(trace.get("corrections"))]
+    scores = [*listed(export.get("scores")), *listed(trace.get("scores")), *listed(trace.get("corrections"))]
     scores = list(
         {str(score.get("id") or n): score for n, score in enumerate(scores) if isinstance(score, dict)}.values()
     )
@@ -181,146 +162,29 @@ def _metadata(trace: dict[str, Any]) -> dict[str, Any]:
     return {**rest, **version, **found}
 
 
-def _seconds(value: Any) -> float | None:
-    found = values.number(value)
-    return None if found is None else found * 1000
-
-
-def _span(item: dict[str, Any]) -> dict[str, Any]:
-    """One observation as a span."""
-    start, end = values.moment(_get(item, "startTime")), values.moment(_get(item, "endTime"))
-    metadata = inner(item.get("metadata"))
-    attributes = metadata.get("attributes") if isinstance(metadata, dict) else None
-    kind = kind_of(item.get("type")) or "span"
-    if kind == "span" and isinstance(attributes, dict):
-        kind = kind_of(attributes.get("openinference.span.kind") or attributes.get("gen_ai.operation.name")) or "span"
-    failed = str(item.get("level")).upper() == "ERROR"
-    latency = _seconds(item.get("latency")) if start is None or end is None else (end - start).total_seconds() * 1000
-    return {
-        "trace_id": _get(item, "traceId"),
-        "span_id": item.get("id"),
-        "parent_id": _get(item, "parentObservationId") or None,
-        "kind": kind,
-        "name": item.get("name"),
-        "started_at": start,
-        "latency_ms": latency if latency is not None else values.number(_get(item, "latencyMs")),
-        "status": "error" if failed else "ok",
-        "input": values.text(without_media(item.get("input"))),
-        "output": values.text(without_media(item.get("output"))),
-        "detail": _detail(item, kind, metadata, failed),
-    }
-
-
-def _detail(item: dict[str, Any], kind: str, metadata: Any, failed: bool) -> dict[str, Any]:
-    """What a trace is put together from."""
-    usage, cost = _dict(inner(_get(item, "usageDetails"))), _dict(inner(_get(item, "costDetails")))
-    old = _dict(item.get("usage"))
-    tokens = [
-        values.count(
-            next((v for v in (usage.get(side), old.get(side), item.get(f"{side}Usage")) if v is not None), None)
-        )
-        for side in ("input", "output")
-    ]
-    asked, tools = _without_definitions(conversation_of(item.get("input")))
-    answered = conversation_of(item.get("output"), answer=True)
-    if kind == "llm":
-        asked = asked or _bare(item.get("input"), "user")
-        answered = answered or _bare(item.get("output"), "assistant")
-    listed = inner(_get(item, "toolDefinitions"))
-    call_id = inner(item.get("output"))
-    detail = {
-        "messages_in": asked,
-        "messages_out": answered,
-        "system": system_of(item.get("output")) or system_of(item.get("input")),
-        "tools": tools or listed,
-        "documents": passages(item.get("output")) if kind == "retriever" else None,
-        "model": item.get("model") or _get(item, "providedModelName"),
-        "params": inner(_get(item, "modelParameters")),
-        "tokens_in": tokens[0] if usage or old or tokens[0] else None,
-        "tokens_out": tokens[1] if usage or old or tokens[1] else None,
-        "cost_usd": values.number(_get(item, "totalCost") or cost.get("total")),
-        "session_id": _get(item, "sessionId"),
-        "user_id": _get(item, "userId"),
-        "release": item.get("release"),
-        "environment": item.get("environment"),
-        "trace_name": _get(item, "traceName"),
-        "tags": values.words(item.get("tags")),
-        "tool_call_id": call_id.get("tool_call_id") if isinstance(call_id, dict) else None,
-        "metadata": _left_over(metadata),
-        "error": (_get(item, "statusMessage") or "error") if failed else None,
-    }
-    return {key: value for key, value in detail.items() if value not in (None, "", [], {})}
-
-
-def _left_over(metadata: Any) -> Any:
-    """An observation's metadata without the span attributes that only repeat its fields."""
-    if not isinstance(metadata, dict):
-        return {"metadata": metadata} if metadata not in (None, "") else None
-    rest = {key: value for key, value in metadata.items() if key not in ("attributes", "resourceAttributes", "scope")}
-    attributes, resource = inner(metadata.get("attributes")), inner(metadata.get("resourceAttributes"))
-    if isinstance(attributes, dict):
-        found = read_attributes(attributes, [], resource if isinstance(resource, dict) else {})
-        rest = {**found["detail"].get("metadata", {}), **rest}
-    return rest
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _bare(value: Any, role: str) -> list[dict[str, Any]]:
-    """A prompt or completion without roles as a message."""
-    words = words_of(value, answer=role == "assistant")
-    if not words or words == "None":
-        return []
-    return (spoken_lines(words) if role == "user" else []) or [{"role": role, "content": words}]
-
-
-def _without_definitions(messages: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Any]]:
-    """Messages without the tool definitions that Langfuse appends to them under the role tool."""
-    kept, tools = [], []
-    for message in messages:
-        content = message.get("content")
-        body = content.get("function") if isinstance(content, dict) and content.get("type") == "function" else None
-        if (
-            message.get("role") == "tool"
-            and not message.get("tool_call_id")
-            and isinstance(body, dict)
-            and "parameters" in body
-        ):
-            tools.append(content)
-        else:
-            kept.append(message)
-    return kept, tools
-
-
 def _thumb(score: dict[str, Any]) -> int | None:
     """The user's verdict that a score is, if it is one."""
     name, source = str(score.get("name")), str(score.get("source")).upper()
     if source != "API" or not FEEDBACK_NAME.search(name):
         return None
-    return verdict(name, score.get("value"), boolean=_get(score, "dataType") == "BOOLEAN")
+    return verdict(name, score.get("value"), boolean=get(score, "dataType") == "BOOLEAN")
 
 
 def _label(score: dict[str, Any], trace_id: Any) -> dict[str, Any] | None:
     """A score as a label."""
     source, name = str(score.get("source")).upper(), str(score.get("name"))
-    author = _get(score, "authorUserId")
-    correction = _get(score, "dataType") == "CORRECTION"
-    value = _get(score, "stringValue") or (None if correction else score.get("value"))
+    author = get(score, "authorUserId")
+    correction = get(score, "dataType") == "CORRECTION"
+    value = get(score, "stringValue") or (None if correction else score.get("value"))
     if source == "ANNOTATION" or (source == "API" and author):
         kind = "human"
     else:
         kind = "user" if source == "API" and FEEDBACK_NAME.search(name) else "judge"
     return label_of(
-        _get(score, "traceId") or trace_id, "correction" if correction else name, "corrected" if correction else value,
+        get(score, "traceId") or trace_id, "correction" if correction else name, "corrected" if correction else value,
         note=score.get("comment"), annotator=author or (name if kind != "human" else "unknown"), kind=kind,
-        labelled_at=score.get("timestamp") or _get(score, "createdAt"),
-        gold_answer=_get(score, "longStringValue") if correction else None,
+        labelled_at=score.get("timestamp") or get(score, "createdAt"),
+        gold_answer=get(score, "longStringValue") if correction else None,
     )  # fmt: skip
 
 

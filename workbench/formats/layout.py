@@ -15,7 +15,8 @@ from workbench.errors import UnreadableFile
 from workbench.formats import delimited
 from workbench.formats.jsontext import Unparsable, loads
 from workbench.formats.records import MEGABYTE, Head, ReadOptions
-from workbench.formats.streams import CUT, Broken, lines, open_source, values, walk
+from workbench.formats.sources import open_source
+from workbench.formats.streams import CUT, Broken, lines, values, walk
 from workbench.formats.values import plain
 
 SAMPLE_ROWS = 20
@@ -188,10 +189,10 @@ def _top_level(path: Path, encoding: str) -> dict[str, Any]:
                     top[key] = _parsed(piece)
     for key in large:
         with open_source(path, encoding) as stream:
-            found = itertools.islice(walk(stream, [(key, "*")], WHOLE_BYTES), 5)
-            elements = [value for value in (_parsed(piece) for _, piece in found) if value is not None]
-        if elements:
-            top[key] = elements
+            first_few = itertools.islice(walk(stream, [(key, "*")], WHOLE_BYTES), 5)
+            found = [(where, piece) for where, piece in first_few if len(where) > 1]
+        if found:
+            top[key] = [value for value in (_parsed(piece) for _, piece in found) if value is not None]
     return top
 
 

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from workbench.formats import generic, layout
-from workbench.formats.attributes import error_of, judgements, read_attributes
+from workbench.formats.attributes import read_attributes
+from workbench.formats.events import error_of, judgements
 from workbench.formats.records import Format, Head, ReadOptions, Record, Rejected, SpanRow
-from workbench.formats.streams import Broken, dotted, open_source, walk
+from workbench.formats.sources import open_source
+from workbench.formats.streams import Broken, dotted, walk
 from workbench.formats.values import moment, number, status
 
 _RESOURCES = ("resourceSpans", "resource_spans", "batches")

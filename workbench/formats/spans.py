@@ -25,9 +25,14 @@ class _Tree:
             for span in spans
         ]
         newest = _newest(opened)
-        self.all = [span for span in newest if not span["detail"].get("platform_made")] or newest
+        self.by_id = {_key(span["span_id"]): span for span in newest if span.get("span_id")}
+        self.all = [span for span in newest if not self._made_by_platform(span)] or newest
         self.all.sort(key=lambda span: span["started_at"] or _FIRST)
         self.by_id = {_key(span["span_id"]): span for span in self.all if span.get("span_id")}
+
+    def _made_by_platform(self, span: dict[str, Any]) -> bool:
+        """Whether a span or one above it was made by the platform, as a scorer with its own model calls is."""
+        return any(one["detail"].get("platform_made") for one in (span, *self.ancestors(span)))
 
     def parent(self, span: dict[str, Any]) -> dict[str, Any] | None:
         found = self.by_id.get(_key(span.get("parent_id")))

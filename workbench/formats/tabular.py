@@ -4,149 +4,26 @@ A cell that does not have its column's type rejects the row where the column bea
 because then somebody promised the type; where the column was only guessed, the cell goes to the metadata.
 """
 
-import itertools
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import BadSettings, UnreadableFile
-from workbench.formats import layout, values
+from workbench.formats import values
 from workbench.formats.columns import (
     OWN,
-    ColumnChoice,
-    ColumnGuess,
-    IdColumn,
-    canonical,
-    choose,
-    guessed_unit,
-    is_id_like,
     milliseconds_per,
 )
 from workbench.formats.conversations import conversation_of, summary, words_key, words_of
 from workbench.formats.jsontext import inner
-from workbench.formats.messages import LIST_KEYS, is_conversation
+from workbench.formats.messages import LIST_KEYS
 from workbench.formats.passages import passages
+from workbench.formats.plan import ABSENT, Plan, cell_at, objects
 from workbench.formats.records import Head, ReadOptions, Record, Rejected, TraceRow
 from workbench.formats.streams import Broken
-
-SAMPLE = 200
-_ABSENT = object()
-_PLAIN_NAME = re.compile(r"[^\W\d][\w.\-]{0,40}")
-
-
-@dataclass
-class Plan:
-    """How the rows of one file become traces."""
-
-    source: str
-    guess: ColumnGuess
-    promised: frozenset[str] = frozenset()
-    constants: dict[str, Any] = field(default_factory=dict)
-    units: dict[str, float] = field(default_factory=dict)
-    table: bool = False
-    by_target: dict[str, list[str]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.by_target = self.guess.by_target
 
 
 class Misfit(ValueError):
     """A cell without its column's type; the message names column and type."""
-
-
-def objects(path: Path, head: Head, options: ReadOptions, envelope: tuple[str, ...]) -> Iterator[tuple[int, Any]]:
-    """The rows, a bare list of messages standing for an object that holds it."""
-    for at, row in layout.rows(path, head, options, envelope):
-        yield at, {"messages": row} if is_conversation(row) else row
-
-
-def make_plan(
-    path: Path, head: Head, options: ReadOptions, envelope: tuple[str, ...], source: str, *, count_ids: bool = True
-) -> Plan:
-    """Decide what every column is, with a pass over the whole file only where an id has to be counted."""
-    sample = [
-        row for _, row in itertools.islice(objects(path, head, options, envelope), SAMPLE) if isinstance(row, dict)
-    ]
-    names = list(head.columns) or list(dict.fromkeys(name for row in sample for name in row))
-    units = {name: guessed_unit(name, sample) for name in names if milliseconds_per(name) is None}
-    table = head.layout == "delimited"
-    notice: tuple[str, ...] = ()
-    if head.encoding == "cp1252":
-        notice = ("the file is not UTF-8; it was read as Windows-1252",)
-    if options.mapping is not None:
-        guess = _mapped(path, head, options, envelope, names)
-        promised = frozenset(choice.source for choice in guess.choices if choice.target)
-        guess = ColumnGuess(guess.choices, notice)
-        return Plan(source, guess, promised, dict(options.mapping.constants), units, table)
-    ids = _counted(path, head, options, envelope, names) if count_ids else {}
-    guess = choose(names, sample, ids)
-    guess = ColumnGuess(guess.choices, (*notice, *guess.notices))
-    promised = frozenset(name for name in names if canonical(name))
-    return Plan(source, guess, promised, {}, units, table)
-
-
-def _counted(
-    path: Path, head: Head, options: ReadOptions, envelope: tuple[str, ...], names: list[str]
-) -> dict[str, IdColumn]:
-    """The id-like columns counted over the whole file; none where a column is the trace id by its name."""
-    if any(canonical(name) == "trace_id" for name in names):
-        return {}
-    ids = {name: IdColumn() for name in names if is_id_like(name) and canonical(name) is None}
-    if ids:
-        for _, row in objects(path, head, options, envelope):
-            if isinstance(row, dict):
-                for name, column in ids.items():
-                    column.add(row.get(name))
-    return ids
-
-
-def _mapped(path: Path, head: Head, options: ReadOptions, envelope: tuple[str, ...], names: list[str]) -> ColumnGuess:
-    """The columns as the user's mapping says, and by our own names where it says nothing."""
-    mapping = options.mapping
-    assert mapping is not None
-    wanted = dict(mapping.columns)
-    if mapping.messages:
-        wanted[mapping.messages] = "messages"
-    missing = set(wanted)
-    for _, row in objects(path, head, options, envelope):
-        if isinstance(row, dict):
-            missing -= {name for name in missing if _at(row, name) is not _ABSENT}
-        if not missing or head.columns:
-            break
-    if missing:
-        has = ", ".join(names[:40]) or "none"
-        raise BadSettings(
-            f"the mapping names {sorted(missing)[0]!r}, which {path} does not have (it has: {has}). Correct the mapping"
-        )
-    choices = [ColumnChoice(name, target, "the mapping says so") for name, target in wanted.items()]
-    taken = set(wanted.values()) | set(mapping.constants)
-    for name in names:
-        own = canonical(name)
-        if name not in wanted and own and own not in taken:
-            choices.append(ColumnChoice(name, own, "bears its name"))
-        elif name not in wanted:
-            choices.append(ColumnChoice(name, "", "no column of ours"))
-    return ColumnGuess(tuple(choices))
-
-
-def _at(row: dict[str, Any], name: str) -> Any:
-    """The cell of a column, or at the end of a dotted path."""
-    if name in row:
-        return row[name]
-    if "." not in name:
-        return _ABSENT
-    value: Any = row
-    for step in name.split("."):
-        value = inner(value)
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return _ABSENT
-    return value
 
 
 def traces(path: Path, head: Head, options: ReadOptions, envelope: tuple[str, ...], plan: Plan) -> Iterator[Record]:
@@ -172,8 +49,8 @@ def trace_of(row: dict[str, Any], plan: Plan) -> dict[str, Any]:
     metadata: dict[str, Any] = {}
     for target, names in plan.by_target.items():
         for name in names:
-            cell = _at(row, name)
-            if cell is _ABSENT or values.is_absent(cell) or target in trace.keys() - {"source"} - plan.constants.keys():
+            cell = cell_at(row, name)
+            if cell is ABSENT or values.is_absent(cell) or target in trace.keys() - {"source"} - plan.constants.keys():
                 continue
             value = _cell(target, name, cell, plan)
             if value is None and name in plan.promised:
@@ -295,8 +172,8 @@ def _converse(trace: dict[str, Any]) -> None:
             messages = [{"role": "user", "content": asked}, *answered] if asked else answered
         trace["output"] = None
     elif isinstance(asked, list) and not trace.get("messages") and isinstance(answered, str) and answered:
-        said = summary(messages)["output"]
-        if said != answered:
+        trace["output"] = answered = words_of(answered, answer=True) or answered
+        if summary(messages)["output"] != answered:
             messages = [*messages, {"role": "assistant", "content": answered}]
     if not messages:
         for key in ("input", "output"):
@@ -321,13 +198,3 @@ def _usage(trace: dict[str, Any], metadata: dict[str, Any]) -> None:
                 trace[target] = next(
                     (found for found in (values.count(usage.get(key)) for key in keys) if found is not None), None
                 )
-
-
-def refuse(path: Path, names: list[str]) -> UnreadableFile:
-    """The error for a table in which nothing looks like a trace."""
-    shown = [name for name in names if _PLAIN_NAME.fullmatch(name)][:20]
-    has = ", ".join(shown) + (" and others" if shown and len(shown) < len(names) else "")
-    return UnreadableFile(
-        f"no column of {path} looks like the text of a trace (it has: {has or 'no plain names'}). "
-        "Say which is which in a mapping file: --map mapping.toml"
-    )

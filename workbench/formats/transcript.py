@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from workbench.formats import generic, layout, tabular
+from workbench.formats import plan as plans
 from workbench.formats.columns import ColumnGuess
 from workbench.formats.conversations import conversation_of
 from workbench.formats.jsontext import inner
@@ -47,7 +48,7 @@ def read(path: Path, options: ReadOptions) -> Iterator[Record]:
         yield _one(path, head, options)
         return
     inside = generic.envelope(head)
-    plan = tabular.make_plan(path, head, options, inside, "transcript")
+    plan = plans.make_plan(path, head, options, inside, "transcript")
     for notice in plan.guess.notices:
         options.notice(notice)
     yield from tabular.traces(path, head, options, inside, plan)
@@ -68,7 +69,7 @@ def _one(path: Path, head: Head, options: ReadOptions) -> Record:
             return Rejected(0, f"row: longer than {options.max_row_bytes // 1048576} MB")
         items.append(item)
     guess = ColumnGuess()
-    plan = tabular.Plan("transcript", guess, constants=dict(options.mapping.constants) if options.mapping else {})
+    plan = plans.Plan("transcript", guess, constants=dict(options.mapping.constants) if options.mapping else {})
     plan.by_target = {"messages": ["messages"]}
     return TraceRow(0, tabular.trace_of({"messages": conversation_of(items)}, plan))
 
@@ -78,7 +79,7 @@ def guess_columns(path: Path, options: ReadOptions) -> ColumnGuess:
     head = layout.look(path)
     if _is_one_transcript(head):
         return ColumnGuess(notices=("the file is one transcript: a single list of messages",))
-    return tabular.make_plan(path, head, options, generic.envelope(head), "transcript").guess
+    return plans.make_plan(path, head, options, generic.envelope(head), "transcript").guess
 
 
 FORMAT = Format("transcript", "lists of chat messages, one per row, one per file, or one as the file", sniff, read)
