@@ -34,7 +34,7 @@ ALLOWED = {
     "warm": {"clusters", "embed", "errors"},
     "charts": {"tables"},
     "workspace": None,  # every step, store and formats
-    "ui": {"workspace", "charts", "errors", "tables", "__init__"},
+    "ui": {"workspace", "charts", "demo", "errors", "tables", "__init__"},
     "cli": {"workspace", "errors", "redact", "redact_file", "formats", "serve", "demo", "__init__"},
     "serve": {"workspace", "places", "errors"},
     "demo": {"workspace", "places", "errors"},

@@ -1,0 +1,34 @@
+"""What the pages are made of; the only part of the package that knows Streamlit.
+
+A page is ``frame``, inputs, one call, show. Numbers come from the workspace with their intervals; nothing here computes
+one. ``session_state`` and the URL hold where the person is, never data.
+"""
+
+from workbench.ui.cached import clusters, overview, points
+from workbench.ui.explore import map_controls, map_view
+from workbench.ui.lines import map_code, overview_code
+from workbench.ui.page import frame
+from workbench.ui.panel import clusters_or_trace, need_map
+from workbench.ui.selection import map_of_traces, selection_words, trace_table
+from workbench.ui.summary import clusters_and_sources, days_and_next_steps, headline
+from workbench.ui.words import notebook
+
+__all__ = [
+    "clusters",
+    "clusters_and_sources",
+    "clusters_or_trace",
+    "days_and_next_steps",
+    "frame",
+    "headline",
+    "map_of_traces",
+    "map_code",
+    "map_controls",
+    "map_view",
+    "need_map",
+    "notebook",
+    "overview",
+    "overview_code",
+    "points",
+    "selection_words",
+    "trace_table",
+]

@@ -1,0 +1,23 @@
+"""The menu: which pages there are, in which sections.
+
+Streamlit's own menu is switched off: after a deep link to a server that has just started it would list file names, and
+differ from the menu everybody else sees. ``app.py`` routes by this list and every page draws it.
+"""
+
+import streamlit as st
+
+SECTIONS: dict[str, list[tuple[str, str, str]]] = {
+    "Explore": [
+        ("pages/overview.py", "Overview", ":material/dashboard:"),
+        ("pages/map.py", "Map", ":material/scatter_plot:"),
+    ],
+}
+
+
+def menu() -> None:
+    """Draw the menu."""
+    for section, pages in SECTIONS.items():
+        with st.container(gap=None):
+            st.caption(section)
+            for path, title, icon in pages:
+                st.page_link(path, label=title, icon=icon, width="stretch")

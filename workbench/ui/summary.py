@@ -1,0 +1,120 @@
+"""The Overview page's parts: the numbers, the days, the next steps, clusters by failure rate, and the sources."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from workbench.charts import failure_forest, per_day, rate_text
+from workbench.ui.first_run import bring_in, show_account
+from workbench.ui.words import between, plain, when
+from workbench.workspace import Workspace
+
+PAGES = {"overview": "pages/overview.py", "map": "pages/map.py"}
+PLAIN_FIGURE = {"displayModeBar": False}
+
+
+def headline(state: Any) -> None:
+    """Draw the five numbers that say how much is here, from when, and how clean."""
+    show_account()
+    signals = state.failure_signals
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Traces", f"{state.n_traces:,}", width="content")
+        st.metric(
+            "From",
+            between(state.first_at, state.last_at),
+            width="content",
+            help=f"Newest trace: {when(state.last_at)} UTC",
+        )
+        st.metric(
+            "With text",
+            f"{state.with_text_share:.0%}" if state.with_text_share is not None else "none",
+            width="content",
+        )
+        st.metric(
+            "Failure signals",
+            rate_text(signals.estimate, signals.low, signals.high),
+            width="content",
+            help="Share of traces with an error, a thumbs down or a failure signal, with its 95% interval. "
+            "A signal is a hint, not a verdict: nobody has read them.",
+        )
+        st.metric(
+            "Values redacted",
+            f"{sum(state.redacted.values()):,}",
+            width="content",
+            help=plain(f"By {state.engine or 'no engine yet'}, policy {state.policy}. {state.leaks}"),
+        )
+
+
+def days_and_next_steps(state: Any) -> None:
+    """Draw traces per day beside what to do next."""
+    left, right = st.columns([62, 38], gap="medium")
+    with left, st.container(border=True, height="stretch"):
+        st.markdown("**Traces per day**, by release; a triangle marks a new system prompt")
+        if len(state.per_day):
+            figure = per_day(state.per_day, marks=state.marks, height=290)
+            st.plotly_chart(figure, key="overview.days", config=PLAIN_FIGURE)
+        else:
+            st.caption("These traces carry no times, so there are no days to draw.")
+    with right, st.container(border=True, height="stretch"):
+        st.markdown("**Next**")
+        for step in state.next_steps:
+            with st.container(gap="xxsmall"):
+                st.markdown(plain(step.text))
+                if step.page in PAGES:
+                    label = f"Open the {step.page}"
+                    st.page_link(
+                        PAGES[step.page], label=label, query_params=step.query or None, icon=":material/arrow_forward:"
+                    )
+                if step.command:
+                    st.code(step.command, language="bash")
+
+
+def clusters_and_sources(ws: Workspace, state: Any) -> None:
+    """Draw the clusters by failure rate beside where the traces came from and what was not taken."""
+    left, right = st.columns([62, 38], gap="medium")
+    with left, st.container(border=True, height="stretch"):
+        st.markdown("**Clusters by failure rate**, with 95% intervals; the line is all traces")
+        if len(state.clusters):
+            figure = failure_forest(state.clusters, overall=state.failure_signals.estimate)
+            st.plotly_chart(figure, key="overview.forest", config=PLAIN_FIGURE)
+        else:
+            st.caption("There is no map yet, so there are no clusters.")
+    with right, st.container(border=True, height="stretch"):
+        st.markdown("**Sources**")
+        st.dataframe(source_rows(state.batches), hide_index=True, height=min(36 * (len(state.batches) + 1) + 3, 220))
+        _rejects(state)
+        with st.expander("What was redacted", icon=":material/shield_lock:"):
+            st.caption(plain(f"By {state.engine or 'no engine yet'}, policy {state.policy}. {state.leaks}"))
+            found = pd.DataFrame(list(state.redacted.items()), columns=["kind", "values"])
+            st.dataframe(found, hide_index=True, height=240)
+        with st.expander("Bring in more", icon=":material/upload_file:"):
+            bring_in(ws)
+
+
+def source_rows(batches: pd.DataFrame) -> pd.DataFrame:
+    """List the batches, newest first: when, from which files, how many."""
+    summaries = [summary or {} for summary in batches["summary"]]
+    return pd.DataFrame(
+        {
+            "brought in": [when(each) for each in batches["created_at"]],
+            "files": [_files(summary.get("files", [])) for summary in summaries],
+            "traces": batches["traces"].to_numpy(),
+            "known": [int(summary.get("duplicates", 0)) for summary in summaries],
+            "rejected": [int(summary.get("rejected", 0)) for summary in summaries],
+        }
+    ).iloc[::-1]
+
+
+def _files(files: list[Any]) -> str:
+    names = [str(each.get("file", each) if isinstance(each, dict) else each).rsplit("/", 1)[-1] for each in files]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _rejects(state: Any) -> None:
+    if not state.n_rejected:
+        st.caption("Every row could be read.")
+        return
+    rows = [row for summary in state.batches["summary"] if summary for row in summary.get("rejected_rows", [])]
+    with st.expander(f"Rows that could not be read: {state.n_rejected:,}", icon=":material/report:"):
+        st.dataframe(pd.DataFrame(rows[:1000]), hide_index=True, height=220)
