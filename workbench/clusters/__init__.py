@@ -10,7 +10,7 @@ problem or three is for the person who reads it. ``docs/maps.md`` says what was 
 from workbench.clusters.duplicates import near_duplicates
 from workbench.clusters.grouping import DEFAULT, METHODS
 from workbench.clusters.maps import Map, build_map
-from workbench.clusters.names import names
+from workbench.clusters.naming import names
 from workbench.clusters.placing import inside, place
 
 __all__ = ["DEFAULT", "METHODS", "Map", "build_map", "inside", "names", "near_duplicates", "place"]

@@ -1,11 +1,6 @@
-"""Three ways to say which points belong together, all on the shared graph or its layout."""
-
-from typing import TYPE_CHECKING
+"""Which points belong together: the methods, the two beside communities, and what becomes of those left over."""
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
 
 METHODS = {
     "communities": "densely linked parts of the neighbour graph",
@@ -13,13 +8,6 @@ METHODS = {
     "kmeans": "a given number of equally round groups",
 }
 """The methods, and what each one looks for."""
-
-
-def communities(graph: "csr_matrix", *, resolution: float = 2.0) -> np.ndarray:
-    """Louvain communities; every point belongs to one."""
-    from sknetwork.clustering import Louvain
-
-    return Louvain(resolution=resolution, shuffle_nodes=False).fit_predict(graph).astype(np.int64)
 
 
 DEFAULT = "communities"

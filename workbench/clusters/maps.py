@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.clusters.communities import SETTLED, communities
 from workbench.clusters.duplicates import NEAR, near_duplicates
 from workbench.clusters.graph import Distinct, Progress, cosine, distinct, fuzzy_graph, nearest
-from workbench.clusters.grouping import DEFAULT, METHODS, communities, density_clusters, reassigned, round_groups
+from workbench.clusters.grouping import DEFAULT, METHODS, density_clusters, reassigned, round_groups
 from workbench.clusters.layout import layout
-from workbench.clusters.names import names
+from workbench.clusters.naming import names
 from workbench.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def build_map(
     *,
     method: str = DEFAULT,
     reassign: bool = False,
-    n_neighbors: int = 15,
+    n_neighbors: int | None = None,
     resolution: float | None = None,
     min_cluster_size: int | None = None,
     n_clusters: int | None = None,
@@ -68,15 +69,13 @@ def build_map(
         only. method: One of ``METHODS``. reassign: Give unclustered rows the cluster of their neighbours. Off by
         default: that a trace belongs nowhere is
             worth knowing.
-        n_neighbors: Neighbours of each text in the graph; fewer where there are few texts.
-        resolution: For communities: higher finds more and smaller ones.
-        min_cluster_size: Rows that make a cluster.
-        n_clusters: For kmeans.
-        min_dist: How tightly the layout packs points.
-        near_duplicate: Cosine similarity from which on two texts count as near-duplicates.
-        seed: Where chance enters (layout, kmeans).
-        embed: Turns phrases into vectors of the same kind, for better names.
-        progress: Called with a stage, what is done and what there is.
+        n_neighbors: Neighbours of each text in the graph; the square root of the number of texts, 10 to 25, by
+        default. resolution: For communities: higher finds more and smaller ones; found from the vectors by default.
+        min_cluster_size: Rows that make a cluster; 3 to 10 by default, for hdbscan half the root of the texts.
+        n_clusters: For kmeans; the root of half the texts by default. min_dist: How tightly the layout packs points.
+        near_duplicate: Cosine similarity from which on two texts count as near-duplicates. seed: Where chance enters
+        (layout, kmeans). embed: Turns phrases into vectors of the same kind, for better names. progress: Called with
+        a stage, what is done and what there is.
 
     Raises:
         UnknownName: There is no such method.
@@ -87,22 +86,27 @@ def build_map(
         raise ValueError(f"{len(vectors)} vectors and {len(texts)} texts; one of each is needed")
     report = progress or (lambda stage, done, total: None)
     rows = distinct(vectors)
-    indices, similarities = nearest(rows.vectors, n_neighbors, seed=seed, progress=progress)
+    m = len(rows.first)
+    k = n_neighbors or default_neighbours(m)
+    indices, similarities = nearest(rows.vectors, k, seed=seed, progress=progress)
     graph = fuzzy_graph(indices, similarities)
     report("layout", 0, 1)
     xy = layout(rows, graph, min_dist=min_dist, seed=seed)
     report("layout", 1, 1)
-    size = min_cluster_size or 3
-    labels = np.full(len(rows.first), -1)
-    if len(rows.first) >= TOO_FEW:
-        if method == "communities":
-            labels = communities(graph, resolution=resolution or 2.0)
-        elif method == "hdbscan":
-            size = min_cluster_size or max(5, round(0.5 * np.sqrt(len(rows.first))))
-            labels = density_clusters(xy[rows.first], min_cluster_size=size)
-        else:
-            k = n_clusters or max(2, round(np.sqrt(len(rows.first) / 2)))
-            labels = round_groups(rows.vectors, n_clusters=min(k, len(rows.first)), seed=seed)
+    found: dict[str, Any] = {}
+    labels = np.full(m, -1)
+    size = min_cluster_size or (max(5, round(0.5 * np.sqrt(m))) if method == "hdbscan" else _small(len(texts)))
+    if m < TOO_FEW:
+        found["reason"] = "too_few"
+    elif method == "communities":
+        parts = communities(rows.vectors, graph, resolution=resolution, seed=seed, progress=progress)
+        labels = parts.labels if reassign else unsettled(parts.labels, parts.tie_share)
+        found = {"resolution": parts.resolution, "separation": round(parts.separation, 6)}
+    elif method == "hdbscan":
+        labels = density_clusters(xy[rows.first], min_cluster_size=size)
+    else:
+        found["n_clusters"] = min(n_clusters or max(2, round(np.sqrt(m / 2))), m)
+        labels = round_groups(rows.vectors, n_clusters=found["n_clusters"], seed=seed)
     labels = _sized(labels, rows, size)
     if reassign:
         labels = reassigned(labels, indices, similarities)
@@ -120,10 +124,11 @@ def build_map(
         params={
             "method": method,
             "reassign": reassign,
-            "n_neighbors": n_neighbors,
+            "n_neighbors": k,
             "resolution": resolution,
-            "min_cluster_size": min_cluster_size,
+            "min_cluster_size": size,
             "n_clusters": n_clusters,
+            "found": found,
             "min_dist": min_dist,
             "near_duplicate": near_duplicate,
             "seed": seed,
@@ -132,6 +137,23 @@ def build_map(
             "versions": {name: version(name) for name in ("numpy", "scipy", "umap-learn", "hdbscan", "scikit-network")},
         },
     )
+
+
+def default_neighbours(m: int) -> int:
+    """Neighbours of each of m texts: √m, from 10 (100 texts) to 25 (600 texts and more)."""
+    return int(np.clip(round(np.sqrt(m)), 10, 25))
+
+
+def _small(n: int) -> int:
+    """The fewest rows that make a cluster among n: one in 200, from 3 to 10."""
+    return int(np.clip(round(n / 200), 3, 10))
+
+
+def unsettled(labels: np.ndarray, tie_share: np.ndarray) -> np.ndarray:
+    """Take out of its community whatever has few of its ties there, and communities of which that is true of half."""
+    settled = tie_share >= SETTLED
+    firm = np.bincount(labels[settled], minlength=labels.max() + 1) * 2 > np.bincount(labels)
+    return np.where(settled & firm[labels], labels, -1)
 
 
 def _sized(labels: np.ndarray, rows: Distinct, size: int) -> np.ndarray:

@@ -72,7 +72,7 @@ def place(
 
 
 def _usual_similarity(vectors: np.ndarray, k: int, quantile: float, most: int = 2000) -> float:
-    """What a point of the map has to its own k neighbours, at this quantile; from 2,000 of them where there are more."""
+    """What a point of the map has to its own k neighbours, at this quantile; from at most 2,000 of them."""
     m = len(vectors)
     if m < 2:
         return -np.inf

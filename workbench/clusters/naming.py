@@ -21,10 +21,10 @@ NOT_NAMES: frozenset[str] = frozenset(
 )
 """The words that stand for redacted values; a name built of them would name what is not there."""
 
-MAX_TEXTS = 30_000
+MAX_TEXTS = 15_000
 MAX_CHARACTERS = 600
 MAX_WORDS = 3
-CANDIDATES = 24
+CANDIDATES = 12
 COMMON_SHARE = 0.5
 """A phrase in more than half of all texts is the product's small talk, not a topic."""
 
