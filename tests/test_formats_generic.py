@@ -148,6 +148,19 @@ def test_request_and_response_bodies_are_opened_and_the_rest_of_them_kept(tmp_pa
     assert trace["metadata"]["response"]["usage"] == {"total_tokens": 3}
 
 
+def test_an_answer_in_its_own_column_ends_a_conversation_that_waits_for_one(tmp_path):
+    asked = [{"role": "user", "content": "hi"}]
+    trace = only(tmp_path, {"id": "1", "messages": asked, "response": "yo"})
+    assert [message["content"] for message in trace["messages"]] == ["hi", "yo"]
+    trace = only(tmp_path, {"id": "1", "messages": [*asked, {"role": "assistant", "content": "yo"}], "response": "yo"})
+    assert [message["content"] for message in trace["messages"]] == ["hi", "yo"]
+
+
+def test_a_system_prompt_in_its_own_column_is_kept(tmp_path):
+    trace = only(tmp_path, {"id": "1", "system": "be kind", "messages": [{"role": "user", "content": "hi"}]})
+    assert trace["system_prompt"] == trace["metadata"]["system_prompt"] == "be kind"
+
+
 def test_json_in_a_csv_cell_is_opened(tmp_path):
     path = tmp_path / "rows"
     path.write_text('question,answer,more\n"{""question"": ""why""}",because,"{""k"": [1]}"\n')

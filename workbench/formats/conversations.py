@@ -19,6 +19,7 @@ from workbench.formats.messages import (
 )
 from workbench.formats.parts import text_of
 
+COMPLETION_KEYS = ("choices", "candidates", "generations")
 _SYSTEM_KEYS = ("system", "instructions", "system_instruction", "systemInstruction", "system_prompt")
 _QUESTION_KEYS = (
     "input",
@@ -127,7 +128,7 @@ def _in_body(body: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _completion(value: dict[str, Any]) -> list[dict[str, Any]]:
     """The answer inside a completion, a list of candidates or of generations."""
-    for key in ("choices", "candidates", "generations"):
+    for key in COMPLETION_KEYS:
         listed = value.get(key)
         first = listed[0] if isinstance(listed, list) and listed else None
         if isinstance(first, list):
@@ -141,6 +142,8 @@ def _completion(value: dict[str, Any]) -> list[dict[str, Any]]:
             return [{"role": "assistant", "content": first["text"]}]
     if isinstance(value.get("message"), dict) and is_message(value["message"]):
         return [normalise(value["message"])]
+    if isinstance(value.get("body"), dict):
+        return conversation_of(value["body"], answer=True)
     if value.get("toolCalls") or value.get("tool_calls"):
         return [
             normalise(

@@ -13,9 +13,9 @@ from workbench.formats.columns import (
     OWN,
     milliseconds_per,
 )
-from workbench.formats.conversations import conversation_of, summary, words_key, words_of
+from workbench.formats.conversations import COMPLETION_KEYS, conversation_of, summary, words_key, words_of
 from workbench.formats.jsontext import inner
-from workbench.formats.messages import LIST_KEYS
+from workbench.formats.messages import LIST_KEYS, is_message, is_result, speaker
 from workbench.formats.passages import passages
 from workbench.formats.plan import ABSENT, Plan, cell_at, objects
 from workbench.formats.records import Head, ReadOptions, Record, Rejected, TraceRow
@@ -64,6 +64,7 @@ def trace_of(row: dict[str, Any], plan: Plan) -> dict[str, Any]:
                 trace[target] = value
     for name in used & set(plan.by_target.get("input", []) + plan.by_target.get("output", [])):
         metadata.update(_beside(name, row.get(name)))
+    stated = trace.get("system_prompt")
     _converse(trace)
     for name, cell in row.items():
         if name not in used and not values.is_absent(cell):
@@ -72,8 +73,8 @@ def trace_of(row: dict[str, Any], plan: Plan) -> dict[str, Any]:
     _usage(trace, metadata)
     if trace.get("error") and not trace.get("status"):
         trace["status"] = "error"
-    if trace.get("system_prompt") and not trace.get("messages"):
-        metadata.setdefault("system_prompt", trace["system_prompt"])
+    if stated:
+        metadata.setdefault("system_prompt", stated)
     trace["metadata"] = metadata
     return trace
 
@@ -152,9 +153,11 @@ _READ_TYPE: dict[str, Callable[[Any], Any]] = {
 def _beside(name: str, cell: Any) -> dict[str, Any]:
     """What an object given as input or output holds beside its words or messages, under the column's name."""
     opened = inner(cell)
-    if not isinstance(opened, dict) or len(opened) < 2:
+    if not isinstance(opened, dict) or len(opened) < 2 or is_message(opened):
         return {}
-    rest = {key: value for key, value in opened.items() if key not in LIST_KEYS and key != words_key(opened)}
+    taken = {words_key(opened), *LIST_KEYS, *COMPLETION_KEYS, "body"} & opened.keys()
+    rest = {key: value for key, value in opened.items() if key not in taken} if taken else {}
+    rest.update(_beside("body", opened.get("body")))
     return {name: values.plain(rest)} if rest else {}
 
 
@@ -180,10 +183,17 @@ def _converse(trace: dict[str, Any]) -> None:
             if isinstance(trace.get(key), str):
                 trace[key] = words_of(trace[key], answer=key == "output")
         return
-    trace["messages"] = messages
+    trace["messages"] = messages = _answered(messages, trace.get("output"))
     for key, value in summary(messages).items():
         if key in ("n_turns", "n_tool_calls") or not trace.get(key):
             trace[key] = value
+
+
+def _answered(messages: list[dict[str, Any]], output: Any) -> list[dict[str, Any]]:
+    """The messages with the answer that stands in a column of its own, where the last of them still waits for one."""
+    last = messages[-1]
+    waiting = speaker(last.get("role")) == "user" or is_result(last)
+    return [*messages, {"role": "assistant", "content": output}] if waiting and isinstance(output, str) else messages
 
 
 def _usage(trace: dict[str, Any], metadata: dict[str, Any]) -> None:
