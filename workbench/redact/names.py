@@ -91,7 +91,9 @@ def name_finder(ner: str) -> NameFinder:
 
 
 def _offline() -> NameFinder:
-    return CueRules()
+    from workbench.redact.tagger import Tagger
+
+    return Tagger()
 
 
 def _installed(package: str) -> bool:

@@ -4,11 +4,14 @@ A card number inside what looks like an address stays a card number; an address 
 it; what is left of a weaker finding on either side of a stronger one stays a finding of its own.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
 
 from workbench.redact.entities import PLACEHOLDER, Finding
 
+_ADDRESS = frozenset({"STREET_ADDRESS", "LOCATION", "POSTCODE"})
+_BETWEEN_LINES = re.compile(r"[\s,.;/#()-]{1,4}")
 _RANK = {
     name: rank
     for rank, names in enumerate(
@@ -54,7 +57,32 @@ def settled(text: str, findings: Iterable[Finding]) -> list[Finding]:
                 starts.insert(at, start)
                 taken.insert(at, (start, end))
                 kept.append(finding if whole else Finding(finding.type, start, end, finding.score))
-    return sorted(kept, key=lambda one: one.start)
+    return _joined(text, sorted(kept, key=lambda one: one.start))
+
+
+def _joined(text: str, findings: list[Finding]) -> list[Finding]:
+    """Neighbouring parts of one address, or of one name, as one finding: commas between them say where they lived."""
+    joined: list[Finding] = []
+    for finding in findings:
+        last = joined[-1] if joined else None
+        if last is not None and _belong(text[last.end : finding.start], last.type, finding.type):
+            kind = last.type if last.type == finding.type else "STREET_ADDRESS"
+            joined[-1] = Finding(kind, last.start, finding.end, max(last.score, finding.score))
+        else:
+            joined.append(finding)
+    return joined
+
+
+def _belong(between: str, left: str, right: str) -> bool:
+    if len(between) > 4:
+        return False
+    if left == right == "PERSON":
+        return between in (" ", "-", "'", "’", ". ")
+    if left == right == "ORGANIZATION":
+        return between in (" ", " & ", "-")
+    if "STREET_ADDRESS" in (left, right):
+        return {left, right} <= _ADDRESS and _BETWEEN_LINES.fullmatch(between) is not None
+    return {left, right} == {"LOCATION", "POSTCODE"} and between in (" ", ", ")
 
 
 def _free(start: int, end: int, taken: list[tuple[int, int]], starts: list[int]) -> list[tuple[int, int]]:

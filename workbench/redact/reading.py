@@ -352,6 +352,8 @@ def _likely(value: str, entity: str, quoted: bool) -> bool:
         return any(map(str.isdigit, value)) or quoted
     if entity == "EMAIL":
         return "@" in value
+    if entity in ("IP_ADDRESS", "MAC_ADDRESS"):
+        return re.fullmatch(r"[0-9a-fA-F.:/-]{3,45}", value) is not None
     if entity in ("SECRET", "ACCOUNT_ID", "HANDLE"):
         return len(words) == 1 and (quoted or any(not letter.isalpha() for letter in value))
     return len(words_of(value)) > 0 or any(map(str.isdigit, value))

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from workbench.redact.answers import answers
 from workbench.redact.entities import NAMED, Finding, Policy, policy_named
 from workbench.redact.names import name_finder
 from workbench.redact.overlaps import settled
@@ -137,11 +138,23 @@ class _Scope:
             hits = list(reading.hits)
             for unit, finding in repeats(reading.units, known, wanted) if known else ():
                 hits.append(hit_of(unit, finding, from_field=False))
-            if known and len(hits) > len(reading.hits):
+            if spread and len(reading.units) == 1:
+                unit = reading.units[0]
+                hits += [
+                    hit_of(unit, one, from_field=False) for one in answers(self._before(at), unit.text) if one.type in wanted
+                ]
+            if len(hits) > len(reading.hits):
                 hits = _disjoint(self.texts[at], hits)
             if hits:
                 result.append((at, sorted(hits, key=lambda one: one.finding.start)))
         return result
+
+    def _before(self, at: int) -> str:
+        """The last sentence or more before a text; roles, ids and the like in between do not count."""
+        for text in reversed(self.texts[max(0, at - 5) : at]):
+            if text.count(" ") >= 2:
+                return text
+        return ""
 
     def _collect(self, leaf: Any, key: str | None) -> Any:
         if self._is_text(leaf, key):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from workbench.redact.entities import PLACEHOLDER, Finding
-from workbench.redact.patterns import DATE
+from workbench.redact.announced import DATE
 from workbench.redact.reading import Hit, Reading, Unit
 from workbench.redact.words import is_common
 
