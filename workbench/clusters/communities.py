@@ -21,7 +21,10 @@ RESOLUTIONS = tuple(float(r) for r in np.round(np.geomspace(0.35, 16, 12), 3))
 """From a handful of clusters to about one for every eight texts among a thousand."""
 
 PREFERENCE = 0.02
-"""Silhouette that being off the preferred number of clusters by a factor of e may cost."""
+"""Silhouette that being off the preferred number of clusters by a factor of e costs, among many texts."""
+
+PREFERENCE_WHEN_FEW = 0.6
+"""The same times √m: a silhouette over few texts is a rough guess, and two big halves often win it by luck."""
 
 SETTLED = 0.3
 """Share of a text's ties that must lead into its community; with less the text belongs nowhere in particular."""
@@ -63,6 +66,7 @@ def communities(
     resolutions = RESOLUTIONS if resolution is None else (resolution,)
     orders = _orders(len(vectors), seed)
     preferred = preferred_number(len(vectors))
+    weight = max(PREFERENCE, PREFERENCE_WHEN_FEW / np.sqrt(len(vectors)))
     partitions = []
     separation = np.empty((len(resolutions), len(orders)))
     worth = np.empty_like(separation)
@@ -70,7 +74,7 @@ def communities(
         partitions.append([louvain(graph, resolution=chosen, order=order) for order in orders])
         for o, labels in enumerate(partitions[r]):
             separation[r, o] = silhouette(vectors, labels)
-            worth[r, o] = separation[r, o] - PREFERENCE * np.log((labels.max() + 1) / preferred) ** 2
+            worth[r, o] = separation[r, o] - weight * np.log((labels.max() + 1) / preferred) ** 2
         if progress:
             progress("clusters", r + 1, len(resolutions))
     # Rounded, so that the last bits of another machine's products cannot turn a choice around.

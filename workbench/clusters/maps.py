@@ -235,7 +235,8 @@ def _row_neighbours(rows: Distinct, indices: np.ndarray, similarities: np.ndarra
     n = len(rows.of_row)
     if n == len(rows.first):
         return indices, similarities.astype(np.float32)
-    k = min(max(indices.shape[1], min(15, n - 1)), n - 1)
+    in_reach = rows.count + rows.count[indices].sum(axis=1) - 1
+    k = min(max(indices.shape[1], 15), int(in_reach.min()))
     near = np.empty((n, k), dtype=np.int32)
     how_near = np.empty((n, k), dtype=np.float32)
     order = np.argsort(rows.of_row, kind="stable")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from workbench.clusters.stopwords import NEGATIONS, STOPWORDS
+from workbench.clusters.stopwords import CLUMSY, NEGATIONS, PARTICLES, STOPWORDS
 
 NOT_NAMES: frozenset[str] = frozenset(
     "a person|a user name|a place|an address|a postcode|an organisation|an email address|a phone number|a card number|"
@@ -34,7 +34,7 @@ _HIDDEN = re.compile(
     + r")\b",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _BREAK = re.compile(r"[.,;:!?()\[\]{}\"\n\r\t|/]+|\d+")
 
 Embed = Callable[[list[str]], np.ndarray]
@@ -123,7 +123,11 @@ def phrases(text: str) -> set[str]:
                 if telling > MAX_WORDS:
                     break
                 last = words[stop]
-                if last in STOPWORDS or last in NEGATIONS or (len(last) < 2 and last.isascii()):
+                if last in CLUMSY:
+                    break
+                if last in NEGATIONS or (len(last) < 2 and last.isascii()):
+                    continue
+                if last in STOPWORDS and (last not in PARTICLES or stop == start or words[stop - 1] in STOPWORDS):
                     continue
                 said.add(" ".join(words[start : stop + 1]))
     return said
@@ -190,24 +194,20 @@ def _overlap(phrase: str, chosen: list[str]) -> float:
 
 
 def _stems(phrase: str) -> set[str]:
-    return {re.sub(r"(ing|ed|es|s)$", "", word) if len(word) > 4 else word for word in phrase.split()} - STOPWORDS
+    return {re.sub(r"(?<=\w{3})(ing|ed|es|s)$", "", word) for word in phrase.split() if word not in STOPWORDS}
 
 
 def _distinct_names(keywords: list[list[str]]) -> list[str]:
     """The first phrase; where clusters share it, with the next one that tells them apart."""
-    first = Counter(words[0] for words in keywords if words)
+    shared = Counter(words[0] for words in keywords if words)
     given: set[str] = set()
     result = []
     for number, words in enumerate(keywords):
-        name = words[0] if words else f"cluster {number}"
-        for extra in words[1:]:
-            if first[words[0]] == 1 and name not in given:
-                break
-            if name != words[0] and name not in given:
-                break
-            name = f"{words[0]}, {extra}"
-        if name in given:
-            name = f"{name} ({number})"
+        choices = [f"{words[0]}, {extra}" for extra in words[1:] if _overlap(extra, words[:1]) < 1] if words else []
+        if words and shared[words[0]] == 1:
+            choices.insert(0, words[0])
+        fallback = f"{words[0]} ({number})" if words else f"cluster {number}"
+        name = next((choice for choice in choices if choice not in given), fallback)
         given.add(name)
         result.append(name)
     return result

@@ -30,3 +30,9 @@ STOPWORDS: frozenset[str] = frozenset(
     isn wasn haven hasn couldn wouldn
     """.split()
 )
+
+PARTICLES: frozenset[str] = frozenset("up off out back in".split())
+"""Fillers that may end a name, since a verb and its particle are one word in two: top up, log in, call back."""
+
+CLUMSY: frozenset[str] = frozenset("do does did am shall could would should".split())
+"""A phrase that runs over one of these is half a question and reads badly."""
