@@ -23,7 +23,7 @@ UNGROUNDED = {
 MISSING = {"no_answer", "premature_handoff", "curt_tone", "injection_followed"}
 PARTIAL = {"ignored_constraint", "wrong_tool_args", "asked_again", "tool_misuse", "wrong_language"}
 MIXED_UP = {"stale_info": "invented_policy", "invented_policy": "stale_info"}
-CURT_WHERE_NEUTRAL = {"ana": 0.03, "ben": 0.4, "chen": 0.09}
+CURT_WHERE_NEUTRAL = {"ana": 0.04, "ben": 0.48, "chen": 0.1}
 TPR, TNR = 0.94, 0.71
 UNPARSABLE = [
     "Overall I would say this is mostly fine, 7/10.",
