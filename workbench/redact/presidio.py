@@ -7,7 +7,10 @@ names come from the tagger or spaCy in batches, so that Presidio only reads what
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -37,14 +40,31 @@ def _keep_suffix_list_offline() -> None:
     tldextract.extract = shipped  # type: ignore[assignment]
 
 
+@contextmanager
+def _without(*packages: str) -> Iterator[None]:
+    """Hide packages that Presidio and spaCy import only because they are there: several seconds, hundreds of megabytes.
+
+    Hidden from every thread, so only where there is no other; nobody else's import may fail for our speed.
+    """
+    hidden = [name for name in packages if name not in sys.modules and threading.active_count() == 1]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
 class Analyzer:
     """Presidio's engine over the stock patterns and our own findings, which ``ours`` looks up by text."""
 
     def __init__(self, ours: Callable[[str], Sequence[Finding]], entities: Sequence[str]) -> None:
         _keep_suffix_list_offline()
-        from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
-        from presidio_analyzer import predefined_recognizers as stock
-        from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
+        with _without("torch", "transformers"):
+            from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
+            from presidio_analyzer import predefined_recognizers as stock
+            from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 
         logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)
 
@@ -105,5 +125,9 @@ class Analyzer:
         """Not the stock recognisers' guesses: nine bare digits as a person number, ``::`` in code as an address."""
         if one.entity_type == "IP_ADDRESS":
             value = text[one.start : one.end]
-            return value.count(".") == 3 or value.count(":") >= 3 or ("::" in value and any(map(str.isdigit, value)) and len(value) > 5)
+            return (
+                value.count(".") == 3
+                or value.count(":") >= 3
+                or ("::" in value and any(map(str.isdigit, value)) and len(value) > 5)
+            )
         return one.score > 0.1
