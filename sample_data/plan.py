@@ -228,7 +228,7 @@ def _near_duplicates(rng: Random, plans: list[Plan], people: list[Person]) -> No
             own = base.own if pasted else f"{base.own}-{group}-{copy}"
             twin = Plan(
                 at, person, base.other, base.intent, base.topic, "en", base.persona, base.words, own, base.talk,
-                base.facts_at if pasted else at, duplicate_group=base.duplicate_group,
+                at, duplicate_group=base.duplicate_group,
                 slips=f"{group}/{copy}" if pasted else "",
             )  # fmt: skip
             settle(rng, twin)
