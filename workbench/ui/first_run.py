@@ -99,7 +99,7 @@ def take(ws: Workspace, paths: Sequence[str], names: dict[str, str]) -> None:
             ws.map(progress=progress_line())
         except WorkbenchError as error:
             status.update(label="That did not work", state="error")
-            st.error(_renamed(str(error), names))
+            st.error(plain(_renamed(str(error), names)))
             return
     st.rerun()
 
