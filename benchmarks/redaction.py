@@ -1,6 +1,6 @@
 """What redaction finds, what it takes by mistake, how fast it is, and what it leaves in real traces.
 
-    python -m benchmarks.redaction [--data DIR] [--json FILE] [--show misses|false] [--only SET ...]
+    python -m benchmarks.redaction [--data DIR] [--json FILE] [--show misses|false] [--only SET ...] [--ner ENGINE]
 
 One core: thread pools are limited to one before anything is imported. The sets are reported apart on purpose.
 ``--show`` prints examples of the project's own sentences only: their people are invented. Characters per second are of
@@ -165,6 +165,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA, help="folder with presidio_synth, tau_airline, nurtureboss")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     parser.add_argument("--show", choices=("misses", "false"), help="list examples of the own sentences")
+    parser.add_argument("--ner", default="offline", help="offline (default), rules, auto or a spaCy model's name")
     parser.add_argument("--only", nargs="+", choices=SETS, default=SETS)
     arguments = parser.parse_args()
 
@@ -173,7 +174,7 @@ def main() -> None:
     from workbench.redact import Redactor
 
     torch.set_num_threads(1)
-    redactor = Redactor()
+    redactor = Redactor(ner=arguments.ner)
     redactor.analyse(["Warm up: nothing to find here."])
     print(f"engine: {redactor.engine}")
     figures: dict[str, Any] = {"engine": str(redactor.engine)}
