@@ -1,5 +1,6 @@
 """Columns guessed and mapped, and cells in their types."""
 
+import csv
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -167,6 +168,18 @@ def test_json_in_a_csv_cell_is_opened(tmp_path):
     (record,) = formats.read(path)
     assert (record.trace["input"], record.trace["output"]) == ("why", "because")
     assert record.trace["metadata"] == {"more": {"k": [1]}}
+
+
+def test_what_pandas_writes_for_a_list_is_opened(tmp_path):
+    path = tmp_path / "rows"
+    chat = [{"role": "user", "content": 'it\'s "here"'}, {"role": "assistant", "content": None}]
+    with path.open("w", newline="") as out:
+        writer = csv.DictWriter(out, ["id", "messages"])
+        writer.writeheader()
+        writer.writerows({"id": f"x{n}", "messages": str(chat)} for n in range(2))
+    assert formats.detect(path) == "transcript"
+    for record in formats.read(path):
+        assert record.trace["messages"] == chat
 
 
 def test_retrieved_passages_in_several_spellings(tmp_path):

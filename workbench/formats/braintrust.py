@@ -13,6 +13,7 @@ from typing import Any
 from workbench.formats import generic, layout, tabular, values
 from workbench.formats import plan as plans
 from workbench.formats.columns import ColumnGuess
+from workbench.formats.conform import conform_span, conform_trace, identifier
 from workbench.formats.conversations import conversation_of, spoken_lines, words_of
 from workbench.formats.jsontext import inner
 from workbench.formats.parts import without_media
@@ -81,8 +82,10 @@ def _record(at: int, row: dict[str, Any]) -> Record:
     for name in ("metrics", "metadata", "scores", "span_attributes"):
         if row.get(name) is not None and not isinstance(row[name], dict):
             return Rejected(at, f"{name}: expected an object")
-    if not isinstance(row.get("span_id") or row.get("id"), str):
+    row["span_id"] = identifier(row.get("span_id")) or identifier(row.get("id"))
+    if row["span_id"] is None:
         return Rejected(at, "span_id: expected an id")
+    row["root_span_id"] = identifier(row.get("root_span_id"))
     if row.get("root_span_id"):
         return _span(at, row)
     return _trace(at, row)
@@ -162,7 +165,7 @@ def _trace(at: int, row: dict[str, Any]) -> Record:
         "metadata": _metadata(row),
     }
     trace = {key: value for key, value in trace.items() if value is not None}
-    return TraceRow(at, trace, labels=_labels(row, trace["trace_id"]))
+    return TraceRow(at, conform_trace(trace), labels=_labels(row, trace["trace_id"]))
 
 
 def _span(at: int, row: dict[str, Any]) -> Record:
@@ -195,7 +198,7 @@ def _span(at: int, row: dict[str, Any]) -> Record:
     span = {
         "trace_id": row["root_span_id"],
         "span_id": row.get("span_id") or row.get("id"),
-        "parent_id": str(parents[0]) if isinstance(parents, list) and parents else None,
+        "parent_id": identifier(parents[0]) if isinstance(parents, list) and parents else None,
         "kind": kind,
         "name": attributes.get("name") or row.get("name"),
         **_times(row),
@@ -204,7 +207,7 @@ def _span(at: int, row: dict[str, Any]) -> Record:
         "output": values.text(without_media(row.get("output"))),
         "detail": {key: value for key, value in detail.items() if value not in (None, "", [], {})},
     }
-    return SpanRow(at, span, _labels(row, row["root_span_id"], kind_name))
+    return SpanRow(at, conform_span(span), _labels(row, row["root_span_id"], kind_name))
 
 
 def _bare(value: Any, role: str) -> list[dict[str, Any]]:

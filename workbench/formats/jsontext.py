@@ -6,6 +6,7 @@ replacement character, a huge number its digits as text. Of a key given twice th
 parser. Errors name a place, never the text, so no parser's own message is passed on.
 """
 
+import ast
 import json
 import math
 import re
@@ -91,10 +92,13 @@ def storable(value: Any) -> Any:
     return value
 
 
+_PYTHON = re.compile(r"[\[{]+\s*'")
+
+
 def inner(value: Any) -> Any:
     """The value, or what it holds where it is text that is a JSON object, list or quoted string.
 
-    Platforms store inputs and outputs as JSON in a string, at times twice over.
+    Platforms store inputs and outputs as JSON in a string, at times twice over; pandas writes Python's spelling.
     """
     for _ in range(3):
         if not isinstance(value, str):
@@ -105,8 +109,20 @@ def inner(value: Any) -> Any:
         try:
             value = loads(text.encode("utf-8", "replace"))
         except Unparsable:
-            return value
+            return _literal(text) if _PYTHON.match(text) else value
     return value
+
+
+def _literal(text: str) -> Any:
+    """What pandas wrote into a CSV cell for a list or dict: Python's spelling of it; the text where it is not that."""
+    try:
+        found = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+    try:
+        return storable(json.loads(json.dumps(found)))
+    except (TypeError, ValueError, RecursionError):
+        return text
 
 
 def dumps(value: Any) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.formats import generic, layout, values
+from workbench.formats.conform import conform_trace, identifier
 from workbench.formats.conversations import conversation_of, words_of
 from workbench.formats.jsontext import inner
 from workbench.formats.observations import from_seconds, get, is_observation, listed, span_of
@@ -78,7 +79,7 @@ def _observations(export: dict[str, Any], trace: dict[str, Any]) -> list[dict[st
     for at, item in enumerate([*listed(export["observations"]), *listed(trace.get("observations"))]):
         if not isinstance(item, dict):
             continue
-        key = item.get("id") or f"observation {at}"
+        key = identifier(item.get("id")) or f"observation {at}"
         have = found.get(key)
         found[key] = {**item, **{k: v for k, v in have.items() if v is not None}} if have else item
     return list(found.values())
@@ -88,9 +89,8 @@ def _trace(at: int, export: dict[str, Any]) -> Record:
     """One trace with its spans and labels."""
     trace = export["trace"] if isinstance(export.get("trace"), dict) else export if "timestamp" in export else {}
     observations = _observations(export, trace)
-    trace_id = trace.get("id") or next((get(item, "traceId") for item in observations if get(item, "traceId")), None)
-    if trace_id is not None and not isinstance(trace_id, str):
-        return Rejected(at, "trace.id: expected text")
+    ids = [identifier(value) for value in (trace.get("id"), *(get(item, "traceId") for item in observations))]
+    trace_id = next((found for found in ids if found), None)
     spans = [{**span_of(item), "trace_id": trace_id} for item in observations]
     found: dict[str, Any] = {**assemble(spans), "source": "langfuse", "trace_id": trace_id}
     spoken = _spoken(trace, found)
@@ -114,7 +114,8 @@ def _trace(at: int, export: dict[str, Any]) -> Record:
     found["metadata"] = {**found.get("metadata", {}), **_metadata(trace)}
     found["feedback"] = next((sign for sign in map(_thumb, scores) if sign is not None), found.get("feedback"))
     labels = [label for label in (_label(score, trace_id) for score in scores) if label]
-    return TraceRow(at, {key: value for key, value in found.items() if value is not None}, spans, labels)
+    known = {key: value for key, value in found.items() if value is not None}
+    return TraceRow(at, conform_trace(known), spans, labels)
 
 
 def _spoken(trace: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ _TOOLS = frozenset(
 )
 _SYSTEMS = frozenset({"system", "developer", "systemmesage", "systempromt", "systemprompt"})
 _REPEATED = re.compile(r"(.)\1+")
-_TYPED_ROLES = frozenset({"human", "ai", "system", "tool", "function", "chat", "AIMessageChunk", "HumanMessageChunk"})
+_TYPED_ROLES = ("human", "ai", "system", "tool", "function", "chat", "AIMessageChunk", "HumanMessageChunk")
 
 
 def speaker(role: Any) -> str:
@@ -101,7 +101,7 @@ def normalise(item: Any) -> dict[str, Any]:
     for key, names in (("tool_call_id", ("tool_call_id", "toolCallId", "call_id")), ("name", ("name", "tool_name"))):
         given = next((item[name] for name in names if item.get(name)), None)
         if given is not None:
-            message[key] = given
+            message[key] = given if isinstance(given, str) else dumps(given)
     taken = {role_key, content_key, "tool_calls", "function_call", "tool_call_id", "name", "additional_kwargs"}
     for key, value in item.items():
         if key not in taken and key not in message and value not in (None, "", [], {}):

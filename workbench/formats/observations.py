@@ -4,6 +4,7 @@ from typing import Any
 
 from workbench.formats import values
 from workbench.formats.attributes import read_attributes
+from workbench.formats.conform import conform_span, identifier
 from workbench.formats.conventions import kind_of
 from workbench.formats.conversations import conversation_of, spoken_lines, system_of, words_of
 from workbench.formats.jsontext import inner
@@ -25,7 +26,8 @@ def is_observation(row: Any) -> bool:
     return (
         isinstance(row, dict)
         and str(row.get("type")).upper() in _TYPES
-        and all(get(row, name) for name in ("id", "traceId", "startTime"))
+        and all(identifier(get(row, name)) for name in ("id", "traceId"))
+        and bool(get(row, "startTime"))
     )
 
 
@@ -47,10 +49,10 @@ def span_of(item: dict[str, Any]) -> dict[str, Any]:
     latency = (
         from_seconds(item.get("latency")) if start is None or end is None else (end - start).total_seconds() * 1000
     )
-    return {
-        "trace_id": get(item, "traceId"),
-        "span_id": item.get("id"),
-        "parent_id": get(item, "parentObservationId") or None,
+    span = {
+        "trace_id": identifier(get(item, "traceId")),
+        "span_id": identifier(item.get("id")),
+        "parent_id": identifier(get(item, "parentObservationId")),
         "kind": kind,
         "name": item.get("name"),
         "started_at": start,
@@ -60,6 +62,7 @@ def span_of(item: dict[str, Any]) -> dict[str, Any]:
         "output": values.text(without_media(item.get("output"))),
         "detail": _detail(item, kind, metadata, failed),
     }
+    return conform_span(span)
 
 
 def _detail(item: dict[str, Any], kind: str, metadata: Any, failed: bool) -> dict[str, Any]:

@@ -99,7 +99,8 @@ _ANNOTATORS = {"HUMAN": "human", "LLM": "judge", "CODE": "rule"}
 def _annotations(row: dict[str, Any], trace_id: str) -> list[dict[str, Any]]:
     """Labels from the annotations that came with a span."""
     found = []
-    for item in inner(values.plain(row.get("annotations"))) or inner(values.plain(row.get("span_annotations"))) or []:
+    given = inner(values.plain(row.get("annotations"))) or inner(values.plain(row.get("span_annotations")))
+    for item in given if isinstance(given, list) else []:
         item = inner(item)
         if not isinstance(item, dict):
             continue

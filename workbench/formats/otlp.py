@@ -12,6 +12,7 @@ from typing import Any
 
 from workbench.formats import generic, layout
 from workbench.formats.attributes import read_attributes
+from workbench.formats.conform import conform_span, identifier
 from workbench.formats.events import error_of, judgements
 from workbench.formats.records import Format, Head, ReadOptions, Record, Rejected, SpanRow
 from workbench.formats.sources import open_source
@@ -125,14 +126,16 @@ def any_value(value: Any) -> Any:
     kind, inside = next(iter(value.items()))
     kind = kind.replace("_", "").lower()
     if kind == "arrayvalue":
-        return [any_value(item) for item in (inside or {}).get("values", [])]
+        listed = inside.get("values") if isinstance(inside, dict) else None
+        return [any_value(item) for item in listed] if isinstance(listed, list) else []
     if kind == "kvlistvalue":
-        return plain_attributes((inside or {}).get("values"))
+        return plain_attributes(inside.get("values") if isinstance(inside, dict) else None)
     if kind == "intvalue":
         try:
-            return int(inside)
+            whole = int(inside)
         except (TypeError, ValueError):
             return inside
+        return whole if -(2**63) <= whole < 2**63 else str(inside)
     if kind == "bytesvalue":
         return f"[{len(str(inside))} characters left out]"
     if kind in ("stringvalue", "boolvalue", "doublevalue"):
@@ -171,12 +174,12 @@ def span_record(at: int, place: str, span: dict[str, Any], resource: dict[str, A
     """One OTLP span as a record."""
     ids = [_either(span, *names) for names in _IDS]
     for value, names in zip(ids, _IDS, strict=True):
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str):
             return Rejected(at, f"{place}.{names[0]}: expected an id")
     attributes = plain_attributes(span.get("attributes"))
     events = [
         {**event, "attributes": plain_attributes(event.get("attributes"))}
-        for event in span.get("events") or []
+        for event in (span["events"] if isinstance(span.get("events"), list) else [])
         if isinstance(event, dict)
     ]
     return build(
@@ -216,7 +219,7 @@ def build(
     span = {
         "trace_id": trace_id,
         "span_id": span_id,
-        "parent_id": str(parent_id) if parent_id else None,
+        "parent_id": identifier(parent_id),
         "kind": found["kind"],
         "name": str(name) if name is not None else None,
         "started_at": start,
@@ -226,7 +229,7 @@ def build(
         "output": found["output"],
         "detail": detail,
     }
-    return SpanRow(at, span, judgements(events, trace_id))
+    return SpanRow(at, conform_span(span), judgements(events, trace_id))
 
 
 def milliseconds(start: datetime | None, end: datetime | None) -> float | None:

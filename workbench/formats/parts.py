@@ -13,8 +13,11 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]{200,}")
 def call_of(call_id: Any, name: Any, arguments: Any) -> dict[str, Any]:
     """A tool call in the one form it is stored in."""
     text = arguments if isinstance(arguments, str) else dumps({} if arguments is None else arguments)
-    call: dict[str, Any] = {"type": "function", "function": {"name": name, "arguments": text}}
-    return {"id": call_id, **call} if call_id else call
+    call: dict[str, Any] = {
+        "type": "function",
+        "function": {"name": name if name is None or isinstance(name, str) else dumps(name), "arguments": text},
+    }
+    return {"id": call_id if isinstance(call_id, str) else dumps(call_id), **call} if call_id else call
 
 
 def call_from(call: Any) -> dict[str, Any]:
@@ -36,8 +39,15 @@ def call_from(call: Any) -> dict[str, Any]:
     return call_of(call.get("id") or call.get("toolCallId") or call.get("call_id"), name, arguments)
 
 
-PART_TYPES = frozenset(
-    {"text", "tool_use", "tool_result", "tool-call", "tool-result", "tool_call", "tool_call_response", "image_url"}
+PART_TYPES = (
+    "text",
+    "tool_use",
+    "tool_result",
+    "tool-call",
+    "tool-result",
+    "tool_call",
+    "tool_call_response",
+    "image_url",
 )
 
 

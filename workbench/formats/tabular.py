@@ -13,6 +13,7 @@ from workbench.formats.columns import (
     OWN,
     milliseconds_per,
 )
+from workbench.formats.conform import conform_trace
 from workbench.formats.conversations import COMPLETION_KEYS, conversation_of, summary, words_key, words_of
 from workbench.formats.jsontext import inner
 from workbench.formats.messages import LIST_KEYS, is_message, is_result, speaker
@@ -76,7 +77,7 @@ def trace_of(row: dict[str, Any], plan: Plan) -> dict[str, Any]:
     if stated:
         metadata.setdefault("system_prompt", stated)
     trace["metadata"] = metadata
-    return trace
+    return conform_trace(trace)
 
 
 _EXPECTED = {

@@ -77,8 +77,8 @@ def _with_answer(messages: list[Message], answered: list[Message]) -> list[Messa
 
 def _awaited(thread: list[Message], result: Message) -> bool:
     """Whether a tool's result answers a call of the thread."""
-    calls = {call.get("id") for message in thread for call in message.get("tool_calls") or () if isinstance(call, dict)}
-    return result.get("tool_call_id") in calls - {None}
+    calls = [call.get("id") for message in thread for call in message.get("tool_calls") or () if isinstance(call, dict)]
+    return result.get("tool_call_id") is not None and result["tool_call_id"] in calls
 
 
 def conversation(calls: list[tuple[list[Message], list[Message]]]) -> list[Message]:
@@ -102,7 +102,7 @@ def add_results(messages: list[Message], tools: list[dict[str, Any]]) -> list[Me
     Args:
         tools: ``name``, ``call_id`` and ``output`` of each tool that ran, in order of time.
     """
-    have_ids = {message.get("tool_call_id") for message in messages} - {None}
+    have_ids = [message["tool_call_id"] for message in messages if message.get("tool_call_id")]
     have_texts = [
         _loose(message.get("content"))
         for message in messages
