@@ -26,7 +26,11 @@ NESTED = st.recursive(
     st.one_of(TEXTS, st.integers(), st.booleans(), st.none()),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
-        st.dictionaries(st.one_of(st.sampled_from(["content", "first_name", "phone", "zip", "dob", "role"]), TEXTS), inner, max_size=3),
+        st.dictionaries(
+            st.one_of(st.sampled_from(["content", "first_name", "phone", "zip", "dob", "role"]), TEXTS),
+            inner,
+            max_size=3,
+        ),
     ),
     max_leaves=6,
 )
@@ -57,7 +61,10 @@ def found(redactor: Redactor, text: str) -> list[tuple[str, str]]:
         ("write to mia.li@example.com today", ("EMAIL", "mia.li@example.com")),
         ("mail maria dot lopez at gmail dot com", ("EMAIL", "maria dot lopez at gmail dot com")),
         ("call me on (415) 555-2671", ("PHONE", "(415) 555-2671")),
-        ("it is five five five one two three four oh one nine", ("PHONE", "five five five one two three four oh one nine")),
+        (
+            "it is five five five one two three four oh one nine",
+            ("PHONE", "five five five one two three four oh one nine"),
+        ),
         ("charge 4111 1111 1111 1111 please", ("CREDIT_CARD", "4111 1111 1111 1111")),
         ("use my card ending in 7447", ("CARD_ENDING", "7447")),
         ("I'll use my 7447 card.", ("CARD_ENDING", "7447")),
@@ -107,7 +114,12 @@ def test_keeps(redactor: Redactor, text: str) -> None:
 
 def test_json_is_read_leaf_by_leaf_with_offsets_into_the_original(redactor: Redactor) -> None:
     text = '{"first_name": "Zo\\u00eb", "n": 3, "zip": 78750, "inner": "{\\"email\\": \\"a@b.co\\"}", "emoji": "\\ud83d\\ude00 c@d.co"}'
-    assert found(redactor, text) == [("PERSON", "Zo\\u00eb"), ("POSTCODE", "78750"), ("EMAIL", "a@b.co"), ("EMAIL", "c@d.co")]
+    assert found(redactor, text) == [
+        ("PERSON", "Zo\\u00eb"),
+        ("POSTCODE", "78750"),
+        ("EMAIL", "a@b.co"),
+        ("EMAIL", "c@d.co"),
+    ]
     (redacted,), _ = redactor.redact([text])
     assert json.loads(redacted) == {
         "first_name": "<PERSON_1>", "n": 3, "zip": "<POSTCODE_1>", "inner": '{"email": "<EMAIL_1>"}', "emoji": "😀 <EMAIL_2>"
@@ -124,7 +136,7 @@ def test_numbers_in_nested_json_text_are_quoted_at_their_depth(redactor: Redacto
     ("key", "value", "kind"),
     [
         ("first_name", "Mia", "PERSON"), ("lastName", "li", "PERSON"), ("customer-first-name", "Mia", "PERSON"), ("DOB", "1990-04-05", "BIRTH_DATE"),
-        ("date_of_birth", "5 Apr", "BIRTH_DATE") if False else ("date_of_birth", "1990-04-05", "BIRTH_DATE"),
+        ("date_of_birth", "1990-04-05", "BIRTH_DATE"),
         ("address1", "975 Sunset Drive", "STREET_ADDRESS"), ("city", "Austin", "LOCATION"), ("zip", 78750, "POSTCODE"), ("phone", 4155552671, "PHONE"),
         ("cardLastFour", "7447", "CARD_ENDING"), ("last_four", 7447, "CARD_ENDING"), ("passport", "C01X00T47", "PASSPORT"), ("ssn", "078051120", "SSN"),
         ("user_id", "mia_li_3668", "ACCOUNT_ID"), ("username", "mli", "ACCOUNT_ID"), ("password", "swordfish", "SECRET"),
@@ -144,7 +156,12 @@ def test_other_keys_keep_their_values(redactor: Redactor, value: dict[str, Any])
 
 
 def test_one_value_has_one_placeholder_within_a_scope(redactor: Redactor) -> None:
-    trace = {"messages": [{"content": "I'm Priya Raman, priya@example.com"}, {"content": "Thanks! Is PRIYA@example.com right?"}]}
+    trace = {
+        "messages": [
+            {"content": "I'm Priya Raman, priya@example.com"},
+            {"content": "Thanks! Is PRIYA@example.com right?"},
+        ]
+    }
     (first, second), counts = redactor.redact([trace, "write to other@example.com"])
     assert first["messages"][0]["content"].endswith("<EMAIL_1>")
     assert first["messages"][1]["content"] == "Thanks! Is <EMAIL_1> right?"
@@ -153,7 +170,13 @@ def test_one_value_has_one_placeholder_within_a_scope(redactor: Redactor) -> Non
 
 
 def test_what_a_field_gives_away_is_found_everywhere_in_the_trace(redactor: Redactor) -> None:
-    profile = {"first_name": "Tarvo", "last_name": "Quillon", "dob": "1990-04-05", "phone": "415-555-2671", "last_four": "7447"}
+    profile = {
+        "first_name": "Tarvo",
+        "last_name": "Quillon",
+        "dob": "1990-04-05",
+        "phone": "415-555-2671",
+        "last_four": "7447",
+    }
     trace = [
         {"role": "user", "content": "tarvo here, login tarvo_quillon_3668 or quillon.t@example.com"},
         {"role": "tool", "content": json.dumps(profile)},
@@ -165,7 +188,10 @@ def test_what_a_field_gives_away_is_found_everywhere_in_the_trace(redactor: Reda
 
 
 def test_a_question_explains_its_answer(redactor: Redactor) -> None:
-    trace = [{"content": "What are your date of birth and the last four digits of the card?"}, {"content": "4 March 88, and 7731"}]
+    trace = [
+        {"content": "What are your date of birth and the last four digits of the card?"},
+        {"content": "4 March 88, and 7731"},
+    ]
     assert redactor.redact([trace])[0][0][1]["content"] == "<BIRTH_DATE_1>, and <CARD_ENDING_1>"
 
 
@@ -206,7 +232,11 @@ def test_policies_say_what_they_leak_and_keep_to_their_entities() -> None:
     assert structured.engine == "patterns only"
     assert found(structured, text) == [("EMAIL", "priya@example.com")]
     own = Policy("own", frozenset({"EMAIL"}), "names", {"ORDER_ID": r"\bORD-\d+\b"})
-    assert found(Redactor(own, patterns={"CASE": r"\bC\d{4}\b"}), "ORD-12 C1234 a@b.co") == [("ORDER_ID", "ORD-12"), ("CASE", "C1234"), ("EMAIL", "a@b.co")]
+    assert found(Redactor(own, patterns={"CASE": r"\bC\d{4}\b"}), "ORD-12 C1234 a@b.co") == [
+        ("ORDER_ID", "ORD-12"),
+        ("CASE", "C1234"),
+        ("EMAIL", "a@b.co"),
+    ]
 
 
 def test_wrong_requests_are_answered_in_one_line() -> None:
@@ -225,18 +255,41 @@ def test_wrong_requests_are_answered_in_one_line() -> None:
 
 
 def test_ids_with_the_shape_of_personal_data(redactor: Redactor) -> None:
-    ids = ["trace-0001", "mia@example.com", "4111111111111111", "415-555-2671", "1f0e9a7c-aaaa-4bbb-8ccc-123456789012", "10.0.0.17", "078-05-1120"]
+    ids = [
+        "trace-0001",
+        "mia@example.com",
+        "4111111111111111",
+        "415-555-2671",
+        "1f0e9a7c-aaaa-4bbb-8ccc-123456789012",
+        "10.0.0.17",
+        "078-05-1120",
+    ]
     assert redactor.has_structured(ids) == [False, True, False, False, False, True, True]
 
 
 @pytest.mark.parametrize("ner", ["offline", "rules"])
 def test_odd_input_is_survived(ner: str) -> None:
-    odd = ["", " ", "\x00", "\ud800 Mia \udc00", "[" * 5000, "[" * 5000 + "]" * 5000, '{"a":' * 2000 + "1" + "}" * 2000, "a" * 50_000, "1" * 50_000, "@" * 5000]
+    odd = [
+        "",
+        " ",
+        "\x00",
+        "\ud800 Mia \udc00",
+        "[" * 5000,
+        "[" * 5000 + "]" * 5000,
+        '{"a":' * 2000 + "1" + "}" * 2000,
+        "a" * 50_000,
+        "1" * 50_000,
+        "@" * 5000,
+    ]
     assert len(Redactor(ner=ner).analyse(odd)) == len(odd)
 
 
 def test_a_megabyte_of_text_keeps_its_offsets(redactor: Redactor) -> None:
-    text = "The shipment is late again and nobody answers. " * 11_000 + "write to mia@example.com" + " or wait a little longer" * 22_000
+    text = (
+        "The shipment is late again and nobody answers. " * 11_000
+        + "write to mia@example.com"
+        + " or wait a little longer" * 22_000
+    )
     assert ("EMAIL", "mia@example.com") in found(redactor, text)
 
 
@@ -257,7 +310,11 @@ def test_findings_never_overlap_and_do_not_depend_on_the_batch(texts: list[str])
     for text, findings in zip(texts, together, strict=True):
         edges = [edge for one in findings for edge in (one.start, one.end)]
         assert edges == sorted(edges) and all(one.start < one.end <= len(text) for one in findings)
-        assert not any(one.start < match.end() and match.start() < one.end for one in findings for match in PLACEHOLDER.finditer(text))
+        assert not any(
+            one.start < match.end() and match.start() < one.end
+            for one in findings
+            for match in PLACEHOLDER.finditer(text)
+        )
     fresh = Redactor(ner="offline")
     assert [fresh.analyse([text])[0] for text in reversed(texts)] == together[::-1]
 
@@ -273,7 +330,11 @@ def test_redaction_is_idempotent_and_keeps_the_shape(value: Any) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.dictionaries(st.sampled_from(["content", "phone", "zip", "first_name", "x"]), st.one_of(TEXTS, st.integers()), max_size=4))
+@given(
+    st.dictionaries(
+        st.sampled_from(["content", "phone", "zip", "first_name", "x"]), st.one_of(TEXTS, st.integers()), max_size=4
+    )
+)
 def test_json_text_stays_json(value: dict[str, Any]) -> None:
     for text in (json.dumps(value), json.dumps(value, ensure_ascii=False), json.dumps({"inner": json.dumps(value)})):
         (redacted,), _ = SHARED.redact([text])

@@ -6,8 +6,10 @@ The tagger finds addresses too; these patterns hold where it wavers, and end whe
 from workbench.redact.shape import Shape, shape
 
 _STREET = (
-    r"(?i:street|st|avenue|ave|av|road|rd|boulevard|blvd|drive|dr|lane|ln|court|ct|place|pl|terrace|ter|way|circle|cir|trail|trl|parkway|pkwy"
-    r"|highway|hwy|square|sq|alley|loop|plaza|crescent|cres|close|mews|row|walk|gardens|grove|expressway|freeway|turnpike|pike|crossing|ridge"
+    r"(?i:street|st|avenue|ave|av|road|rd|boulevard|blvd|drive|dr|lane|ln|court|ct|place|pl|terrace|ter|way|circle"
+    r"|cir|trail|trl|parkway|pkwy"
+    r"|highway|hwy|square|sq|alley|loop|plaza|crescent|cres|close|mews|row|walk|gardens|grove|expressway|freeway"
+    r"|turnpike|pike|crossing|ridge"
     r"|heights|hill|hollow|canyon|bypass|motorway|esplanade|parade|quay)"
 )
 _PLAIN_STREET = r"(?:street|avenue|ave|road|rd|boulevard|blvd|drive|lane|ln|terrace|parkway|pkwy|highway|hwy)"
@@ -23,8 +25,10 @@ _BEFORE = r"(?<![\w$€£.,/-])"
 ADDRESSES: tuple[Shape, ...] = (
     shape(
         "STREET_ADDRESS",
-        rf"{_BEFORE}\d{{1,6}}(?:[-–/]\d{{1,4}})?[A-Za-z]?,?\s+{_WING}(?:(?:[A-Z][\w'’.-]*|\d{{1,3}}(?:st|nd|rd|th)|of|the|de|la|del)\s+){{1,4}}?"
-        rf"{_STREET}\b\.?(?:\s+(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b)?(?:,?\s+{_UNIT}\b\.?\s*\#?\s*[\w-]{{1,6}})?{_TOWN}",
+        rf"{_BEFORE}\d{{1,6}}(?:[-–/]\d{{1,4}})?[A-Za-z]?,?\s+{_WING}(?:(?:[A-Z][\w'’.-]*|\d{{1,3}}(?:st|nd|rd|th)"
+        rf"|of|the|de|la|del)\s+){{1,4}}?"
+        rf"{_STREET}\b\.?(?:\s+(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b)?"
+        rf"(?:,?\s+{_UNIT}\b\.?\s*\#?\s*[\w-]{{1,6}})?{_TOWN}",
         0.85,
         hint=rf"\b{_STREET}\b",
     ),
@@ -43,12 +47,23 @@ ADDRESSES: tuple[Shape, ...] = (
     ),
     shape(
         "STREET_ADDRESS",
-        r"\b[A-ZÄÖÜ][a-zäöüß-]+(?:straße|strasse|str\.|weg|platz|allee|gasse|gatan|vägen|gade|straat|laan|katu|tie|utca)\s+\d{1,4}\s?[a-z]?\b",
+        r"\b[A-ZÄÖÜ][a-zäöüß-]+(?:straße|strasse|str\.|weg|platz|allee|gasse|gatan|vägen|gade|straat|laan|katu|tie"
+        r"|utca)\s+\d{1,4}\s?[a-z]?\b",
         0.85,
     ),
-    shape("STREET_ADDRESS", r"(?<=[\s,])(?:apt|apartment|suite|ste)\b\.?\s*\#?\s*(?=[\w-]*\d)[\w-]{1,6}\b", 0.5, any_case=True, hint="apt|apart|sui|ste"),
+    shape(
+        "STREET_ADDRESS",
+        r"(?<=[\s,])(?:apt|apartment|suite|ste)\b\.?\s*\#?\s*(?=[\w-]*\d)[\w-]{1,6}\b",
+        0.5,
+        any_case=True,
+        hint="apt|apart|sui|ste",
+    ),
     shape("POSTCODE", rf"\b{_STATE},?\s+(?P<value>\d{{5}}(?:-\d{{4}})?)(?![\w-]|[.,]\d)", 0.9),
     shape("POSTCODE", r"(?<![\w-])\d{5}-\d{4}(?![\w-])", 0.8),
-    shape("POSTCODE", r"\b(?:GIR ?0AA|[A-PR-UWYZ](?:\d[\dA-HJKPSTUW]?|[A-HK-Y]\d[\dABEHMNPRVWXY]?) \d[ABD-HJLNP-UW-Z]{2})\b", 0.85),
+    shape(
+        "POSTCODE",
+        r"\b(?:GIR ?0AA|[A-PR-UWYZ](?:\d[\dA-HJKPSTUW]?|[A-HK-Y]\d[\dABEHMNPRVWXY]?) \d[ABD-HJLNP-UW-Z]{2})\b",
+        0.85,
+    ),
     shape("POSTCODE", r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]?\d[ABCEGHJ-NPRSTV-Z]\d\b", 0.85),
-)  # fmt: skip
+)

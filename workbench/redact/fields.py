@@ -8,6 +8,8 @@ e-mail. ``name`` alone is left to the tagger, because most things with a name ar
 import re
 from functools import lru_cache
 
+from workbench.redact.entities import PLACEHOLDER
+
 _PERSON = """
 first_name last_name middle_name full_name given_name family_name maiden_name sur_name surname firstname lastname fullname
 middlename forename nick_name nickname legal_name preferred_name display_name
@@ -66,13 +68,15 @@ PII_WORDS: frozenset[str] = frozenset(_TABLE)
 
 
 def words_of(key: str) -> list[str]:
-    """A field name as lower-case words, whatever its case style."""
-    return [word.lower() for word in _WORDS.findall(key[:80])]
+    """A field name as lower-case words, whatever its case style; a placeholder in it says nothing."""
+    return [word.lower() for word in _WORDS.findall(PLACEHOLDER.sub(" ", key) if "<" in key else key)]
 
 
 @lru_cache(maxsize=4096)
 def entity_of(key: str) -> str | None:
     """The entity that a field of this name holds, or None where the name does not say."""
+    if len(key) > 200:
+        return None
     words = words_of(key)
     for length in (4, 3, 2, 1):
         if length <= len(words):

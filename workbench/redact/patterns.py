@@ -14,24 +14,33 @@ from workbench.redact.entities import Finding
 from workbench.redact.shape import Shape, matches, shape
 
 _TOP_LEVEL = (
-    r"(?:com|net|org|edu|gov|mil|int|biz|info|io|ai|app|dev|shop|store|online|site|xyz|club|tech|cloud|us|uk|ca|au|de|fr|es|it|nl|be|ch|at|se|no|dk"
+    r"(?:com|net|org|edu|gov|mil|int|biz|info|io|ai|app|dev|shop|store|online|site|xyz|club|tech|cloud|us|uk|ca|au"
+    r"|de|fr|es|it|nl|be|ch|at|se|no|dk"
     r"|fi|pl|cz|pt|ie|ru|jp|cn|kr|br|mx|ar|za|nz|tv|co|eu|gr|hu|ro|tr|il|sg|hk)"
 )
 _DOT = r"(?:\s+dot\s+|\s*[\[(]\s?dot\s?[\])]\s*|\s*\.\s*)"
 _AT = r"(?:\s+at\s+|\s*[\[({]\s?at\s?[\])}]\s*|\s+@\s+|\s+arroba\s+)"
 _LOCAL = r"[\w+-]+(?:(?:\.|\s*[\[(]dot[\])]\s*|\s+(?:dot|underscore|dash|hyphen|minus|point)\s+)[\w+-]+)*"
 _MAIL = r"(?:gmail|yahoo|hotmail|outlook|icloud|aol|proton(?:mail)?|live|msn|gmx|ymail)"
-_CARD_NAME = r"(?:visa|mastercard|master\s?card|amex|american\s+express|discover|maestro|(?:credit|debit|bank|gift)\s+card|card)"
+_CARD_NAME = (
+    r"(?:visa|mastercard|master\s?card|amex|american\s+express|discover|maestro|(?:credit|debit|bank|gift)\s+card|card)"
+)
 _KEYS = (
-    r"(?:sk|rk|pk)[-_](?:live|test|proj|ant|or|svcacct|lf)?[-_]?[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}"
-    r"|xox[abeoprs]-[\w-]{10,}|xapp-[\w-]{10,}|A(?:KI|SI|RO|ID)A[0-9A-Z]{16}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|npm_[A-Za-z0-9]{30,}"
-    r"|pypi-[\w-]{30,}|hf_[A-Za-z0-9]{20,}|SG\.[\w-]{15,}\.[\w-]{15,}|whsec_[A-Za-z0-9]{16,}|shp(?:at|ss|ca|pa)_[a-fA-F0-9]{20,}"
-    r"|dop_v1_[a-f0-9]{30,}|lsv2_\w{20,}|tvly-[\w-]{16,}|gsk_\w{20,}|r8_\w{20,}|sq0\w{3}-[\w-]{20,}|AC[0-9a-f]{32}|key-[0-9a-f]{32}"
+    r"(?:sk|rk|pk)[-_](?:live|test|proj|ant|or|svcacct|lf)?[-_]?[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}"
+    r"|github_pat_\w{20,}|glpat-[\w-]{15,}"
+    r"|xox[abeoprs]-[\w-]{10,}|xapp-[\w-]{10,}|A(?:KI|SI|RO|ID)A[0-9A-Z]{16}|AIza[\w-]{30,}|ya29\.[\w-]{20,}"
+    r"|npm_[A-Za-z0-9]{30,}"
+    r"|pypi-[\w-]{30,}|hf_[A-Za-z0-9]{20,}|SG\.[\w-]{15,}\.[\w-]{15,}|whsec_[A-Za-z0-9]{16,}|shp(?:at|ss|ca"
+    r"|pa)_[a-fA-F0-9]{20,}"
+    r"|dop_v1_[a-f0-9]{30,}|lsv2_\w{20,}|tvly-[\w-]{16,}|gsk_\w{20,}|r8_\w{20,}|sq0\w{3}-[\w-]{20,}|AC[0-9a-f]{32}"
+    r"|key-[0-9a-f]{32}"
     r"|eyJ[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?"
 )
 _DECORATORS = (
-    r"(?:property|staticmethod|classmethod|dataclass|override|param|returns?|media|import|abstractmethod|pytest|app|test|todo|everyone"
-    r"|here|channel|all|Autowired|Override|Test|Component|Injectable|deprecated|see|throws|keyframes|lru_cache|cache|click|router|wraps)"
+    r"(?:property|staticmethod|classmethod|dataclass|override|param|returns?|media|import|abstractmethod|pytest|app"
+    r"|test|todo|everyone"
+    r"|here|channel|all|Autowired|Override|Test|Component|Injectable|deprecated|see|throws|keyframes|lru_cache|cache"
+    r"|click|router|wraps)"
 )
 _SPOKEN = r"(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine|ten|double|triple|\d{1,4})"
 
@@ -39,65 +48,103 @@ SHAPES: tuple[Shape, ...] = (
     shape("EMAIL", r"[\w.+'%&-]{0,64}[\w+-]@\w[\w-]{0,63}(?:\.[\w-]{0,62}\w){1,6}", 1.0, hint="@"),
     shape(
         "EMAIL",
-        rf"\b{_LOCAL}{_AT}[\w-]+(?:{_DOT}[\w-]+)*?{_DOT}(?:com|net|org|edu|gov|io|co|uk|de|fr|us|ca|me|info|in|au)(?:{_DOT}(?:uk|au|in|nz|za|jp|br))?\b",
+        rf"\b{_LOCAL}{_AT}[\w-]+(?:{_DOT}[\w-]+)*?{_DOT}(?:com|net|org|edu|gov|io|co|uk|de|fr|us|ca|me|info|in|au)"
+        rf"(?:{_DOT}(?:uk|au|in|nz|za|jp|br))?\b",
         0.9,
         any_case=True,
         hint=r"\bdot\b|[\[({]\s?at\s?[\])}]|\s@\s|arroba",
     ),
-    shape("EMAIL", rf"\b{_LOCAL}\s+at\s+{_MAIL}(?:(?:\.|\s+dot\s+|\s)com|\.co\.uk)?\b", 0.9, any_case=True, hint=rf"\bat\s+{_MAIL}"),
-    shape("SECRET", r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^\0]{0,8000}?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", 1.0, hint="PRIVATE KEY"),
+    shape(
+        "EMAIL",
+        rf"\b{_LOCAL}\s+at\s+{_MAIL}(?:(?:\.|\s+dot\s+|\s)com|\.co\.uk)?\b",
+        0.9,
+        any_case=True,
+        hint=rf"\bat\s+{_MAIL}",
+    ),
+    shape(
+        "SECRET",
+        r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^\0]{0,8000}?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+        1.0,
+        hint="PRIVATE KEY",
+    ),
     shape("SECRET", rf"(?<![A-Za-z0-9])(?:{_KEYS})", 1.0),
     shape("SECRET", r"(?<=://)[^\s/:@]{1,64}:(?P<value>[^\s/@]{1,128})(?=@)", 0.95, hint="://"),
-    shape("SECRET", r"\b(?:bearer|basic)\s+(?P<value>(?=[^\s]*\d)[A-Za-z0-9+/_.~=-]{16,})", 0.95, any_case=True, hint=r"bearer|basic"),
+    shape(
+        "SECRET",
+        r"\b(?:bearer|basic)\s+(?P<value>(?=[^\s]*\d)[A-Za-z0-9+/_.~=-]{16,})",
+        0.95,
+        any_case=True,
+        hint=r"bearer|basic",
+    ),
     shape("CREDIT_CARD", r"(?<![\w-])(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}|3[47]\d\d([ -])\d{6}\2\d{5})(?![\w-])", 0.9),
     shape(
         "CREDIT_CARD",
-        r"\b(?:card|visa|mastercard|amex|discover|maestro)\b[^\n\d]{0,40}(?P<value>\d{4}(?:[ -]?\d{4}){2}[ -]?\d{1,7}|\d{4}[ -]?\d{6}[ -]?\d{5})(?!\d)",
+        r"\b(?:card|visa|mastercard|amex|discover|maestro)\b[^\n\d]{0,40}(?P<value>\d{4}"
+        r"(?:[ -]?\d{4}){2}[ -]?\d{1,7}|\d{4}[ -]?\d{6}[ -]?\d{5})(?!\d)",
         0.9,
         any_case=True,
         hint=r"card|visa|amex|discover|maestro",
     ),
     shape(
         "CARD_ENDING",
-        r"\b(?:end(?:s|ing|ed)?|finish(?:es|ing)?|terminat(?:es|ing)|xxx+)\s*(?:in|with|on|by|-)?[\s:*\"'(#x]*(?P<value>\d{4})(?!\w|[,./-]\d)",
+        r"\b(?:end(?:s|ing|ed)?|finish(?:es|ing)?|terminat(?:es|ing)|xxx+)\s*(?:in|with|on|by|-)?[\s:*\"'(#x]*"
+        r"(?P<value>\d{4})(?!\w|[,./-]\d)",
         0.95,
         any_case=True,
         hint=r"end|finish|termin|xxx",
     ),
     shape(
         "CARD_ENDING",
-        r"\b(?:last|final)\s+(?:four|4)\b(?:\s+(?:digits?|numbers?))?[^\n\d.]{0,40}?[\"'(*#]*(?P<value>\d{4})(?!\w|[,./-]\d)",
+        r"\b(?:last|final)\s+(?:four|4)\b(?:\s+(?:digits?|numbers?))?[^\n\d.]{0,40}?[\"'(*#]*(?P<value>\d{4})(?!\w"
+        r"|[,./-]\d)",
         0.95,
         any_case=True,
         hint=r"(?:last|final)\s+(?:four|4)",
     ),
+    shape(
+        "CARD_ENDING",
+        r"(?:card|visa|mastercard|amex)[_-](?P<value>\d{4})(?!\w)",
+        0.85,
+        any_case=True,
+        hint=r"card|visa|amex",
+    ),
     shape("CARD_ENDING", r"(?:[*xX•●·]{2,}[ -]?){1,4}(?P<value>\d{4})(?!\w|[./-]\d)", 0.9, hint=r"[*x•●·]{2}"),
     shape(
         "CARD_ENDING",
-        rf"(?<![\w$€£#.,/-])(?P<value>\d{{4}})\s+(?:(?:credit|debit|visa|mastercard|master|amex|gift|bank|discover)\s+)*{_CARD_NAME}\b",
+        rf"(?<![\w$€£#.,/-])(?P<value>\d{{4}})\s+(?:(?:credit|debit|visa|mastercard|master|amex|gift|bank"
+        rf"|discover)\s+)*{_CARD_NAME}\b",
         0.8,
         any_case=True,
         hint=r"card|visa|amex|american|discover|maestro",
     ),
     shape(
         "CARD_ENDING",
-        rf"\b{_CARD_NAME}\s*(?:(?:number|no\.?|ends?|ending|with|that|is|in|my|the)\s+){{0,3}}[(\[#:*-]*\s*(?P<value>\d{{4}})\b"
+        rf"\b{_CARD_NAME}\s*(?:(?:number|no\.?|ends?|ending|with|that|is|in|my|the)\s+){{0,3}}[(\[#:*-]*\s*"
+        rf"(?P<value>\d{{4}})\b"
         r"(?![,./:-]\d|\s*(?:usd|dollars|points|miles|%|\d))",
         0.8,
         any_case=True,
         hint=r"card|visa|amex|american|discover|maestro",
     ),
-    shape("URL", r"\b(?:(?:https?|ftp|wss?|s3|sftp)://|www\.)[^\s<>\"'`{}|\\^\[\]（）]+", 0.95, any_case=True, hint=r"://|www\."),
+    shape(
+        "URL",
+        r"\b(?:(?:https?|ftp|wss?|s3|sftp)://|www\.)[^\s<>\"'`{}|\\^\[\]（）]+",
+        0.95,
+        any_case=True,
+        hint=r"://|www\.",
+    ),
     shape(
         "DOMAIN",
-        rf"(?<![\w@./\\$-])(?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.){{1,4}}{_TOP_LEVEL}(?![\w@(]|\.\w|-\w)(?:/[^\s<>\"']*)?",
+        rf"(?<![\w@./\\$-])(?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.){{1,4}}{_TOP_LEVEL}(?![\w@(]|\.\w|-\w)"
+        rf"(?:/[^\s<>\"']*)?",
         0.8,
         any_case=True,
         hint=r"\w\.\w",
     ),
     shape(
         "DOMAIN",
-        r"(?<![\w@./\\$-])[a-z0-9][a-z0-9-]{0,61}\.(?:me|ly|gl|gg|be|link|page|bio|id|in|to|im|ee|so|sh|fm|cc|news|blog|social)/[\w./?=&%#~@+-]+",
+        r"(?<![\w@./\\$-])[a-z0-9][a-z0-9-]{0,61}\.(?:me|ly|gl|gg|be|link|page|bio|id|in|to|im|ee|so|sh|fm|cc|news"
+        r"|blog|social)/[\w./?=&%#~@+-]+",
         0.8,
         any_case=True,
         hint=r"\w\.\w",
@@ -111,21 +158,35 @@ SHAPES: tuple[Shape, ...] = (
     shape("HANDLE", r"(?<![\w/.])/?u/(?P<value>[\w-]{3,25})\b", 0.85, hint="u/"),
     shape(
         "HANDLE",
-        r"\b(?:insta(?:gram)?|ig|twitter|telegram|snap(?:chat)?|tiktok|discord|skype|github|gamertag|handle|venmo|cashapp)\s*(?:name|id|handle|is|:|=|-)+\s*"
+        r"\b(?:insta(?:gram)?|ig|twitter|telegram|snap(?:chat)?|tiktok|discord|skype|github|gamertag|handle|venmo"
+        r"|cashapp)\s*(?:name|id|handle|is|:|=|-)+\s*"
         r"(?P<value>(?=[\w.#-]*[\d_.#])[\w.#-]{3,32}\w)",
         0.85,
         any_case=True,
         hint=r"insta|\big\b|twitter|telegram|snap|tiktok|discord|skype|github|gamertag|handle|venmo|cashapp",
     ),
-    shape("PHONE", rf"\b{_SPOKEN}(?:[\s,.-]+{_SPOKEN}){{6,17}}\b", 0.7, any_case=True, hint=r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine)\b"),
+    shape(
+        "PHONE",
+        rf"\b{_SPOKEN}(?:[\s,.-]+{_SPOKEN}){{6,17}}\b",
+        0.7,
+        any_case=True,
+        hint=r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine)\b",
+    ),
     shape("IBAN", r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b", 0.85),
-    shape("IBAN", r"\biban\b[^\n\d]{0,20}?(?P<value>[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){10,30})\b", 0.95, any_case=True, hint="iban"),
+    shape(
+        "IBAN",
+        r"\biban\b[^\n\d]{0,20}?(?P<value>[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){10,30})\b",
+        0.95,
+        any_case=True,
+        hint="iban",
+    ),
     *ANNOUNCED,
     *ADDRESSES,
-)  # fmt: skip
+)
 
 _IBAN_COUNTRY = frozenset(
-    "AD AE AL AT AZ BA BE BG BH BR BY CH CR CY CZ DE DK DO EE EG ES FI FO FR GB GE GI GL GR GT HR HU IE IL IQ IS IT JO KW KZ "
+    "AD AE AL AT AZ BA BE BG BH BR BY CH CR CY CZ DE DK DO EE EG ES FI FO FR GB GE GI GL GR GT HR HU IE IL IQ IS IT "
+    "JO KW KZ "
     "LB LC LI LT LU LV LY MC MD ME MK MR MT MU NL NO PK PL PS PT QA RO RS SA SC SE SI SK SM ST SV TL TN TR UA VA VG XK".split()
 )
 _DIGITS = re.compile(r"(?<![\w.,/+-])[2-6](?:[ -]?\d){11,18}(?![\w-]|[.,]\d)")

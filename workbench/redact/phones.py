@@ -15,21 +15,25 @@ _GROUP = re.compile(
     r"(?:\s?(?:x|ext\.?|extension|\#)\s?\d{1,6})?(?![\w%]|[.,:/-]\d)"
 )
 _CUE = re.compile(
-    r"(?:phone|call|cell|mobile|tel|text|sms|whats\s?app|fax|reach|dial|ring|contact|number|landline|voicemail|hotline|line)[^\n]{0,40}$",
+    r"(?:phone|call|cell|mobile|tel|text|sms|whats\s?app|fax|reach|dial|ring|contact|number|landline|voicemail"
+    r"|hotline|line)[^\n]{0,40}$",
     re.IGNORECASE,
 )
 _NOT_PHONE = re.compile(
-    r"(?:order|confirmation|reservation|booking|invoice|ticket|tracking|case|ref(?:erence)?|transaction|sku|isbn|serial|part|"
+    r"(?:order|confirmation|reservation|booking|invoice|ticket|tracking|case|ref(?:erence)?|transaction|sku|isbn"
+    r"|serial|part|"
     r"model|flight|id|account|acct|routing|version|upc|ean|vin|licen[cs]e|passport|certificate|claim|card|policy)"
     r"(?:\s*(?:number|no\.?|id|code|\#))?\s*(?:is|was|:|=|\#)?\s*[\"'(]?$",
     re.IGNORECASE,
 )
 _DATE_LIKE = re.compile(
-    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:\s+\d{1,2})?|(?:19|20)\d\d\s?[-–]\s?(?:19|20)\d\d"
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:\s+\d{1,2})?|(?:19"
+    r"|20)\d\d\s?[-–]\s?(?:19|20)\d\d"
 )
 _NORTH_AMERICAN = re.compile(r"(?:(?:\+|00)?1[ .-]?)?(?:\([2-9]\d\d\)\s?|[2-9]\d\d[ .-])[2-9]\d\d[ .-]?\d{4}$")
 _LETTERS = re.compile(
-    r"(?<![\w-])(?:\+?1[ -])?(?:8(?:00|33|44|55|66|77|88)|900)[ -](?=[A-Z0-9-]*[A-Z]{3})[A-Z0-9]{3,4}[ -]?[A-Z0-9]{3,5}\b"
+    r"(?<![\w-])(?:\+?1[ -])?(?:8(?:00|33|44|55|66|77|88)|900)[ -]"
+    r"(?=[A-Z0-9-]*[A-Z]{3})[A-Z0-9]{3,4}[ -]?[A-Z0-9]{3,5}\b"
 )
 REGIONS = ("US", "GB", "IN", "DE", "FR", "AU", "CA", "ES", "IT", "MX", "BR", "NL", "SE", "PL", "CH", "JP", "ZA", "NG")
 

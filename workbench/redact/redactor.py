@@ -138,10 +138,12 @@ class _Scope:
             hits = list(reading.hits)
             for unit, finding in repeats(reading.units, known, wanted) if known else ():
                 hits.append(hit_of(unit, finding, from_field=False))
-            if spread and len(reading.units) == 1:
+            if len(reading.units) == 1:
                 unit = reading.units[0]
                 hits += [
-                    hit_of(unit, one, from_field=False) for one in answers(self._before(at), unit.text) if one.type in wanted
+                    hit_of(unit, one, from_field=False)
+                    for one in answers(self._before(at), unit.text)
+                    if one.type in wanted
                 ]
             if len(hits) > len(reading.hits):
                 hits = _disjoint(self.texts[at], hits)
@@ -150,10 +152,10 @@ class _Scope:
         return result
 
     def _before(self, at: int) -> str:
-        """The last sentence or more before a text; roles, ids and the like in between do not count."""
-        for text in reversed(self.texts[max(0, at - 5) : at]):
-            if text.count(" ") >= 2:
-                return text
+        """The text before this one under the same key; roles, ids and the like in between do not count."""
+        for earlier in range(at - 1, max(-1, at - 9), -1):
+            if self.keys[earlier] == self.keys[at]:
+                return self.texts[earlier]
         return ""
 
     def _collect(self, leaf: Any, key: str | None) -> Any:

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from workbench.redact.entities import PLACEHOLDER, Finding
 from workbench.redact.announced import DATE
+from workbench.redact.entities import PLACEHOLDER, Finding
 from workbench.redact.reading import Hit, Reading, Unit
 from workbench.redact.words import is_common
 

@@ -6,9 +6,20 @@ from dataclasses import dataclass
 
 from workbench.redact.entities import Finding
 
-
-_NUMBERED = frozenset({"CREDIT_CARD", "CARD_ENDING", "SSN", "PASSPORT", "DRIVER_LICENSE", "BANK_ACCOUNT", "BIRTH_DATE", "POSTCODE",
-                       "IBAN", "STREET_ADDRESS"})  # fmt: skip
+_NUMBERED = frozenset(
+    {
+        "CREDIT_CARD",
+        "CARD_ENDING",
+        "SSN",
+        "PASSPORT",
+        "DRIVER_LICENSE",
+        "BANK_ACCOUNT",
+        "BIRTH_DATE",
+        "POSTCODE",
+        "IBAN",
+        "STREET_ADDRESS",
+    }
+)
 _DIGIT = re.compile(r"\d")
 
 
@@ -27,7 +38,14 @@ class Shape:
 def shape(entity: str, regex: str, score: float, *, any_case: bool = False, hint: str | None = None) -> Shape:
     """A pattern from its source; ``hint`` is always tried without regard to case."""
     compiled = re.compile(regex, re.IGNORECASE if any_case else 0)
-    return Shape(entity, compiled, score, re.compile(hint, re.IGNORECASE) if hint else None, "value" in compiled.groupindex, entity in _NUMBERED)
+    return Shape(
+        entity,
+        compiled,
+        score,
+        re.compile(hint, re.IGNORECASE) if hint else None,
+        "value" in compiled.groupindex,
+        entity in _NUMBERED,
+    )
 
 
 def matches(shapes: Iterable[Shape], text: str) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ Trained by ``benchmarks/train_tagger.py`` on text written and generated for it, 
 languages, and it mixes up a surname's type more often than it misses the surname.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -14,12 +15,16 @@ import numpy as np
 
 from workbench.redact.entities import Finding
 from workbench.redact.word_features import N_AFFIXES, Lexicon, tokens_of
+from workbench.redact.words import is_common
 
 BLOCK = 256
 GAP = 8
 DILATIONS = (1, 2, 4, 8, 1)
 LABELS = ("PERSON", "LOCATION", "STREET_ADDRESS", "ORGANIZATION")
-THRESHOLD = 0.5
+THRESHOLD = 0.35
+NEIGHBOUR = 0.2
+NEIGHBOUR_IN_ADDRESS = 0.1
+_POSTCODE = re.compile(r"\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z][ -]?\d[A-Z]\d", re.IGNORECASE)
 _WORDS_KEPT = 60_000
 _BLOCKS_AT_ONCE = 4
 
@@ -76,9 +81,13 @@ class Tagger:
         cases = [text_case(words) for words, _, _ in read]
         for batch in _batches(windows):
             self._tag(batch, read, cases, marks)
-        return [_spans(mark, starts, ends, text) for mark, (_, starts, ends), text in zip(marks, read, texts, strict=True)]
+        return [
+            _spans(mark, starts, ends, text) for mark, (_, starts, ends), text in zip(marks, read, texts, strict=True)
+        ]
 
-    def _tag(self, batch: list[list[tuple[int, int, int, int, int]]], read: list, cases: list[int], marks: list[np.ndarray]) -> None:
+    def _tag(
+        self, batch: list[list[tuple[int, int, int, int, int]]], read: list, cases: list[int], marks: list[np.ndarray]
+    ) -> None:
         rows = np.zeros((len(batch), BLOCK), np.int64)
         glued = np.zeros((len(batch), BLOCK), np.int64)
         styles = np.zeros((len(batch), BLOCK), np.int64)
@@ -113,7 +122,10 @@ class Tagger:
             joined[:, :-dilation, 2 * self._width :] = hidden[:, dilation:]
             change = joined @ weights[f"conv.{layer}.weight"] + weights[f"conv.{layer}.bias"]
             hidden = hidden + np.maximum(change, 0.0) * mask
-        scores = np.maximum(hidden @ weights["top.weight"] + weights["top.bias"], 0.0) @ weights["out.weight"] + weights["out.bias"]
+        scores = (
+            np.maximum(hidden @ weights["top.weight"] + weights["top.bias"], 0.0) @ weights["out.weight"]
+            + weights["out.bias"]
+        )
         scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
         return scores / scores.sum(axis=-1, keepdims=True)
 
@@ -155,24 +167,38 @@ def _batches(windows: list[tuple[int, int, int, int, int]]) -> list[list[list[tu
 
 
 def _spans(marks: np.ndarray, starts: list[int], ends: list[int], text: str) -> list[Finding]:
-    """Findings from the chances of each token: runs of tokens that are more likely something than nothing."""
-    inside = np.flatnonzero(marks[:, 0] < 1 - THRESHOLD)
+    """Findings from the chances of each token: runs that are something, grown over neighbours that might well be."""
+    some = 1.0 - marks[:, 0]
+    surely = some > THRESHOLD
+    if not surely.any():
+        return []
+    n_types = len(LABELS)
+    by_type = marks[:, 1 : n_types + 1] + marks[:, n_types + 1 :]
+    kinds = by_type.argmax(axis=1)
+    begins = marks[np.arange(len(marks)), 1 + kinds] > marks[np.arange(len(marks)), 1 + n_types + kinds]
+    maybe = some > np.where(kinds == 2, NEIGHBOUR_IN_ADDRESS, NEIGHBOUR)
     found: list[Finding] = []
-    types = 4
     at = 0
-    while at < len(inside):
-        first = last = inside[at]
-        at += 1
-        by_type = marks[:, 1 : types + 1] + marks[:, types + 1 :]
-        kind = int(by_type[first].argmax())
-        while at < len(inside) and inside[at] == last + 1:
-            here = inside[at]
-            if int(by_type[here].argmax()) != kind or marks[here, 1 + kind] > marks[here, 1 + types + kind]:
-                break
-            last = here
+    while at < len(marks):
+        if not maybe[at]:
             at += 1
-        start, end = starts[first], ends[last]
-        if any(letter.isalnum() for letter in text[start:end]):
-            score = float(1 - marks[first : last + 1, 0].mean())
-            found.append(Finding(LABELS[kind], start, end, round(min(score, 0.99), 3)))
+            continue
+        first = at
+        kind = kinds[first]
+        at += 1
+        while at < len(marks) and maybe[at] and kinds[at] == kind and not (begins[at] and surely[at]):
+            at += 1
+        start, end = starts[first], ends[at - 1]
+        if surely[first:at].any() and any(letter.isalnum() for letter in text[start:end]):
+            score = float(some[first:at].max() if at - first < 3 else some[first:at].mean())
+            if _believable(text[start:end], int(kind), score) and text[end : end + 2] not in ("'t", "’t"):
+                label = "POSTCODE" if kind == 2 and _POSTCODE.fullmatch(text[start:end]) else LABELS[kind]
+                found.append(Finding(label, start, end, round(min(score, 0.99), 3)))
     return found
+
+
+def _believable(value: str, kind: int, score: float) -> bool:
+    """A single everyday word is nobody's name unless the tagger is quite sure."""
+    if kind == 2 or score > 0.85 or not value.isalpha() or not is_common(value):
+        return True
+    return score > 0.7 and not value.islower()

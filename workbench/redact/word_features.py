@@ -121,7 +121,9 @@ class Lexicon:
             rows += [row] * len(marks)
             columns += marks
             ends = (low[:2], low[:3], low[-2:], low[-3:], low[-4:], low[:1] + low[-1:])
-            affixes[row] = [zlib.crc32(f"{at}{affix}".encode("utf-8", "replace")) % AFFIX_BUCKETS for at, affix in enumerate(ends)]
+            affixes[row] = [
+                zlib.crc32(f"{at}{affix}".encode("utf-8", "replace")) % AFFIX_BUCKETS for at, affix in enumerate(ends)
+            ]
         dense = np.zeros((len(words), lists_at + len(LISTS)), np.float32)
         if pieces:
             np.add.at(dense[:, :N_VECTOR], owners, self.vectors[pieces])
@@ -156,4 +158,9 @@ def _shape(word: str, pieces: tuple[int, ...]) -> list[int]:
     else:
         case = 36
     rank = min(pieces[0] // 4000, 1) if len(pieces) == 1 else min(len(pieces), 3)
-    return [case, *([37] if not word.isascii() else []), *([38] if rank >= 2 else []), *([39] if rank == 0 and pieces else [])]
+    return [
+        case,
+        *([37] if not word.isascii() else []),
+        *([38] if rank >= 2 else []),
+        *([39] if rank == 0 and pieces else []),
+    ]
