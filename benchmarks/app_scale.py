@@ -268,6 +268,17 @@ def main() -> None:
         there = Driver(page, address)
         there.time("open the map, cold server", lambda: page.goto(f"{address}/map"))
         there.time("open the map, warm server", lambda: page.goto(f"{address}/map"), repeat=3)
+        steps = page.get_by_test_id("map").evaluate(
+            """async (map) => {
+              const begun = performance.now();
+              for (let k = 0; k < 20; k++) {
+                map.dispatchEvent(new KeyboardEvent("keydown", { key: k % 2 ? "ArrowLeft" : "ArrowRight" }));
+                await new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
+              }
+              return (performance.now() - begun) / 20;
+            }"""
+        )
+        print(f"{'pan one step, all points':<27} map {steps:>6,.0f} ms")
         clear = page.get_by_role("button", name="Clear selection")
         there.time("lasso", there.lasso, summary="[1-9][0-9,]* selected", repeat=options.repeat, undo=clear.click)
         failures = page.get_by_text("only failures")

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import streamlit
+from small_workspace import HOSTILE_ID, N, make
 from streamlit.testing.v1 import AppTest
 
-from small_workspace import HOSTILE_ID, N, make
 from workbench import Workspace
 from workbench.ui.explore import MAP
 from workbench.ui.words import plain
@@ -99,7 +99,7 @@ def test_overview_notebook_lines_run(filled, monkeypatch):
 def test_without_a_map_the_page_offers_to_make_one(tmp_path, monkeypatch):
     app = opened(make(tmp_path / "workspace", with_map=False), "pages/map.py", monkeypatch)
     assert [button.label for button in app.button] == ["Make the map"]
-    assert app.code[0].value == "workbench map"
+    assert "`workbench map`" in said(app)
 
 
 def test_map_lists_all_traces_and_clusters(filled, monkeypatch):
@@ -216,3 +216,30 @@ def _run(app: AppTest) -> dict:
     exec(app.code[-1].value, made)
     assert isinstance(made["points"], pd.DataFrame) and np.isfinite(made["points"]["x"]).all()
     return made
+
+
+def test_the_demo_opens_beside_the_workspace_and_there_is_a_way_back(empty, monkeypatch):
+    monkeypatch.setattr("workbench.demo.build_demo", lambda folder, progress: make(folder))
+    app = opened(empty, "pages/overview.py", monkeypatch)
+    app.button[0].click().run()
+    assert not app.exception
+    assert {metric.label: metric.value for metric in app.metric}["Traces"] == f"{N}"
+    assert (empty.path.parent / "demo" / "workspace.toml").exists() and empty.count() == 0
+    next(button for button in app.button if button.label == "Back to workspace").click().run()
+    assert "Look at the demo" in said(app)
+
+
+def test_traces_that_are_not_on_the_map_can_be_placed(tmp_path, monkeypatch):
+    ws = make(tmp_path / "workspace")
+    (tmp_path / "more.jsonl").write_text('{"id": "new", "input": "one more about a refund", "output": "yes"}\n')
+    ws.ingest(tmp_path / "more.jsonl")
+    app = opened(ws, "pages/map.py", monkeypatch)
+    assert "1 more to be placed on the map" in said(app)
+    assert any(button.label == "Place them" for button in app.button)
+
+
+def test_settings_that_changed_are_read_anew(filled, tmp_path, monkeypatch):
+    ws = Workspace.create(tmp_path / "workspace")
+    opened(ws, "pages/overview.py", monkeypatch)
+    (ws.path / "workspace.toml").write_text("[redaction]\npolicy = 'structured_only'\n")
+    assert "structured" in said(opened(ws, "pages/overview.py", monkeypatch))

@@ -207,20 +207,28 @@ def test_the_outcome_is_in_words():
 
 @pytest.mark.skipif(not can_upload(), reason="this system has no files that live in memory only")
 def test_an_upload_has_a_path_only_while_it_is_read():
-    with in_memory(b"raw") as path:
+    with in_memory(b"raw", "../mine.jsonl") as path:
+        assert path.name == "mine.jsonl" and path.is_symlink()
         assert path.read_bytes() == b"raw" and path.read_bytes() == b"raw"
-    assert not path.exists()
+    assert not path.parent.exists()
 
 
 def test_an_account_names_the_file_that_was_uploaded():
     from workbench.ingest import IngestReport
 
+    path = "/tmp/a/mine.jsonl"
+    counts = {"traces": 0, "duplicates": 0, "rejected": 1, "spans": 0, "labels": 0, "without_text": 0, "rows": 1}
     report = IngestReport(
-        batch=None, traces=0, duplicates=0, rejected=1, spans=0, labels=0, without_text=0, rows=1, redacted={"EMAIL": 2},
-        rejected_rows=[{"file": "/proc/self/fd/9", "row": 0, "reason": "/proc/self/fd/9 is empty"}],
-        ner="offline tagger", policy="default", files=[], notices=["/proc/self/fd/9: column q was taken for input"],
-    )  # fmt: skip
-    told = account(report, {"/proc/self/fd/9": "mine.jsonl"})
+        **counts,
+        batch=None,
+        redacted={"EMAIL": 2},
+        rejected_rows=[{"file": path, "row": 0, "reason": f"{path} is empty"}],
+        ner="offline tagger",
+        policy="default",
+        files=[],
+        notices=[f"{path}: column q was taken for input"],
+    )
+    told = account(report, {path: "mine.jsonl"})
     assert told["rejected"] == [{"file": "mine.jsonl", "row": 0, "reason": "mine.jsonl is empty"}]
     assert told["notices"] == [plain("mine.jsonl: column q was taken for input")]
     assert not told["took"]

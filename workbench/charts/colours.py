@@ -34,7 +34,7 @@ CLUSTERS = (
     "#6E8F3A",
     "#88A0B8",
 )
-SEQUENCE = ("#3B4A6B", "#4C6A92", "#5C8AB0", "#73A9C2", "#95C5CB", "#C0DDCF", "#E8EFC9")
+SEQUENCE = ("#45609A", "#4F7BA6", "#5A95AB", "#6CAEA3", "#8CC28F", "#B4CE73", "#D9D04A")
 
 MOST = 12
 """Values of one column that get a colour of their own."""

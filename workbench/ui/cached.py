@@ -1,23 +1,34 @@
-"""What the pages read, kept for as long as it is true: every cache is keyed by workspace and revision.
+"""What the pages read, kept for as long as it is true: every cache is keyed by the state of the workspace.
 
 Any write raises the revision, so nothing here expires by the clock and nothing is ever stale. Frames are shared between
 sessions (copying 100,000 rows for every click would be most of the click): treat them as read-only.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from workbench.workspace import Workspace
+from workbench.workspace import SETTINGS_FILE, Workspace
+
+
+def open_workspace(path: Path) -> Workspace:
+    """Open a workspace once per server, its vectors and embedder with it; anew when its settings change."""
+    settings = path / SETTINGS_FILE
+    return _opened(str(path), settings.stat().st_mtime_ns if settings.exists() else 0)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def opened(path: str) -> Workspace:
-    """Open a workspace once per server, so that its vectors and embedder are loaded once."""
+def _opened(path: str, changed: int) -> Workspace:
     return Workspace(path)
+
+
+def _state(ws: Workspace) -> str:
+    """Name the state of a workspace: where it is, its revision, its settings."""
+    return f"{ws.path} {ws.revision} {ws.settings.model_dump_json()}"
 
 
 def points(ws: Workspace) -> pd.DataFrame:
@@ -27,12 +38,12 @@ def points(ws: Workspace) -> pd.DataFrame:
 
 def clusters(ws: Workspace) -> pd.DataFrame:
     """The clusters of the newest map, largest first."""
-    return _clusters(ws, str(ws.path), ws.revision)
+    return _clusters(ws, _state(ws))
 
 
 def mask_of(ws: Workspace, trace_ids: Sequence[str] | pd.Series) -> np.ndarray:
     """Tell which rows of the points are the traces of these ids; ids that are not on the map count for nothing."""
-    places = _index(ws, str(ws.path), ws.revision).get_indexer(pd.Index(trace_ids))
+    places = _index(ws, _state(ws)).get_indexer(pd.Index(trace_ids))
     mask = np.zeros(len(points(ws)), dtype=bool)
     mask[places[places >= 0]] = True
     return mask
@@ -40,59 +51,59 @@ def mask_of(ws: Workspace, trace_ids: Sequence[str] | pd.Series) -> np.ndarray:
 
 def overview(ws: Workspace) -> Any:
     """The state of the workspace."""
-    return _overview(ws, str(ws.path), ws.revision)
+    return _overview(ws, _state(ws))
 
 
 def trace(ws: Workspace, trace_id: str) -> dict[str, Any] | None:
     """One whole trace, or None where there is none of that id."""
-    return _trace(ws, str(ws.path), ws.revision, trace_id)
+    return _trace(ws, _state(ws), trace_id)
 
 
 def neighbours(ws: Workspace, trace_id: str, k: int = 8) -> pd.DataFrame:
     """The traces most like one."""
-    return _neighbours(ws, str(ws.path), ws.revision, trace_id, k)
+    return _neighbours(ws, _state(ws), trace_id, k)
 
 
 def search(ws: Workspace, text: str, *, meaning: bool, limit: int) -> pd.DataFrame:
     """Find traces by words or by meaning."""
-    return _search(ws, str(ws.path), ws.revision, text, meaning, limit)
+    return _search(ws, _state(ws), text, meaning, limit)
 
 
 def comparison(ws: Workspace, trace_ids: tuple[str, ...]) -> Any:
     """Compare a selection with the rest of the map."""
-    return _comparison(ws, str(ws.path), ws.revision, trace_ids)
+    return _comparison(ws, _state(ws), trace_ids)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _index(_ws: Workspace, path: str, revision: int) -> pd.Index:
+def _index(_ws: Workspace, state: str) -> pd.Index:
     return pd.Index(points(_ws)["trace_id"])
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _clusters(_ws: Workspace, path: str, revision: int) -> pd.DataFrame:
+def _clusters(_ws: Workspace, state: str) -> pd.DataFrame:
     return _ws.clusters()
 
 
 @st.cache_resource(max_entries=4, show_spinner="Counting …")
-def _overview(_ws: Workspace, path: str, revision: int) -> Any:
+def _overview(_ws: Workspace, state: str) -> Any:
     return _ws.overview()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _trace(_ws: Workspace, path: str, revision: int, trace_id: str) -> dict[str, Any] | None:
+def _trace(_ws: Workspace, state: str, trace_id: str) -> dict[str, Any] | None:
     return _ws.trace(trace_id)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _neighbours(_ws: Workspace, path: str, revision: int, trace_id: str, k: int) -> pd.DataFrame:
+def _neighbours(_ws: Workspace, state: str, trace_id: str, k: int) -> pd.DataFrame:
     return _ws.neighbours(trace_id, k=k)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Searching …")
-def _search(_ws: Workspace, path: str, revision: int, text: str, meaning: bool, limit: int) -> pd.DataFrame:
+def _search(_ws: Workspace, state: str, text: str, meaning: bool, limit: int) -> pd.DataFrame:
     return _ws.search(text, meaning=meaning, limit=limit)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _comparison(_ws: Workspace, path: str, revision: int, trace_ids: tuple[str, ...]) -> Any:
+def _comparison(_ws: Workspace, state: str, trace_ids: tuple[str, ...]) -> Any:
     return _ws.compare(trace_ids)

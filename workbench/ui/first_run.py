@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -76,7 +77,7 @@ def bring_in(ws: Workspace) -> None:
     path = st.text_input("or a file or folder on this machine", key="upload.path", placeholder="/exports/traces.jsonl")
     if st.button("Bring in", type="primary", disabled=not (uploads or path), width="stretch"):
         with ExitStack() as stack:
-            named = {str(stack.enter_context(in_memory(each.getbuffer()))): each.name for each in uploads}
+            named = {str(stack.enter_context(in_memory(each.getbuffer(), each.name))): each.name for each in uploads}
             take(ws, [*named, *filter(None, [path.strip()])], named)
 
 
@@ -96,7 +97,7 @@ def take(ws: Workspace, paths: Sequence[str], names: dict[str, str]) -> None:
                 show_account()
                 return
             status.update(label="Laying out the map …")
-            ws.map(progress=progress_line())
+            ws.map(update=ws.has_map(), progress=progress_line())
         except WorkbenchError as error:
             status.update(label="That did not work", state="error")
             st.error(plain(_renamed(str(error), names)))
@@ -173,18 +174,21 @@ def can_upload() -> bool:
 
 
 @contextmanager
-def in_memory(content: memoryview | bytes) -> Iterator[Path]:
-    """Lend a path to bytes that lie in memory only; the path is gone with the block.
+def in_memory(content: memoryview | bytes, name: str) -> Iterator[Path]:
+    """Lend a path to bytes that lie in memory only; the path, a link to a descriptor, is gone with the block.
 
-    >>> with in_memory(b"raw") as path:
-    ...     path.read_bytes()
-    b'raw'
+    >>> with in_memory(b"raw", "mine.jsonl") as path:
+    ...     path.name, path.read_bytes()
+    ('mine.jsonl', b'raw')
     """
     descriptor = os.memfd_create("upload", os.MFD_CLOEXEC)
     try:
         with os.fdopen(os.dup(descriptor), "wb") as file:
             file.write(content)
-        yield Path(f"/proc/self/fd/{descriptor}")
+        with TemporaryDirectory() as folder:
+            link = Path(folder) / (Path(name).name or "upload")
+            link.symlink_to(f"/proc/{os.getpid()}/fd/{descriptor}")
+            yield link
     finally:
         os.close(descriptor)
 

@@ -18,7 +18,7 @@ import streamlit as st
 from workbench.charts import CLUSTERS
 from workbench.errors import WorkbenchError
 from workbench.ui import cached
-from workbench.ui.first_run import first_run
+from workbench.ui.first_run import first_run, show_account
 from workbench.ui.menu import menu
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
@@ -57,8 +57,9 @@ def frame(title: str, question: str, *, needs_traces: bool = True) -> Iterator[W
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
             st.title(title, anchor=False, width="content")
             st.markdown(f":gray[{question}]", width="content")
-        ws = cached.opened(str(workspace_path()))
+        ws = cached.open_workspace(workspace_path())
         _sidebar(ws)
+        show_account()
         if needs_traces and ws.count() == 0:
             first_run(ws)
             st.stop()

@@ -19,16 +19,24 @@ PANEL_HEIGHT = 880
 
 
 def need_map(ws: Workspace) -> None:
-    """Stop with the way to a map where there is none yet."""
-    if ws.has_map():
-        return
-    st.info(f"{ws.count():,} traces are here, and no map of them yet.", icon=":material/scatter_plot:")
-    if st.button("Make the map", type="primary"):
-        with st.status("Embedding and laying out …", expanded=True):
-            ws.map(progress=progress_line())
-        st.rerun()
-    st.code("workbench map", language="bash")
-    st.stop()
+    """Stop with the way to a map where there is none yet; offer to place what is not on it."""
+    if not ws.has_map():
+        st.markdown(f"**{ws.count():,} traces are here, and no map of them yet.** Make it here, or: `workbench map`")
+        if st.button("Make the map", type="primary"):
+            _lay_out(ws, update=False)
+        st.stop()
+    missing = cached.overview(ws).n_not_on_map
+    if missing:
+        with st.container(horizontal=True, vertical_alignment="center", key="missing"):
+            st.markdown(f"**{missing:,} more to be placed on the map.** No point on it will move.", width="content")
+            if st.button("Place them"):
+                _lay_out(ws, update=True)
+
+
+def _lay_out(ws: Workspace, *, update: bool) -> None:
+    with st.status("Embedding and laying out …", expanded=True):
+        ws.map(update=update, progress=progress_line())
+    st.rerun()
 
 
 def clusters_or_trace(ws: Workspace, view: MapView) -> None:
@@ -63,7 +71,7 @@ def cluster_list(ws: Workspace, view: MapView) -> None:
         shown.style.apply(lambda _: [f"color: {cluster_colour(each)}" for each in ids], subset=[" "]),
         key=LIST,
         hide_index=True,
-        height=min(36 * (len(listed) + 1) + 4, 560 if view.cluster is None else 420),
+        height=min(36 * (len(listed) + 1) + 4, 740 if view.cluster is None else 420),
         on_select=partial(_cluster_chosen, ids),
         selection_mode="single-row",
         column_config={

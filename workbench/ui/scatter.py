@@ -173,9 +173,9 @@ def _lines(words: pd.Series) -> bytes:
 def _legend(colours: Colouring) -> list[dict[str, str]]:
     if colours.column == "cluster":
         unclustered = colours.counts[-1]
-        return [{"colour": cluster_colour(None), "text": f"Unclustered {unclustered:,}"}] if unclustered else []
+        return [{"colour": cluster_colour(None), "text": f"Unclustered ({unclustered:,})"}] if unclustered else []
     return [
-        {"colour": colour, "text": f"{_short(label, 28)}  {count:,}"}
+        {"colour": colour, "text": _short(label, 28) + ("" if colours.is_scale else f" ({count:,})")}
         for colour, label, count in zip(colours.palette, colours.labels, colours.counts, strict=True)
         if count and label
     ]

@@ -58,7 +58,7 @@ def selection_words(ws: Workspace, view: MapView) -> None:
             )
         else:
             n = int(view.selected.sum())
-            st.markdown(f"**{_how(view)}: {n:,} of {n_all:,} traces**", width="stretch")
+            st.markdown(f"**{_how(view)}: {n:,} of {n_all:,} traces**", width="stretch", help=_caution(view))
             if view.selected_by in ("drawn", "cluster"):
                 st.button("Clear selection", on_click=clear_selection, type="tertiary", icon=":material/close:")
             if n:
@@ -117,7 +117,7 @@ def trace_table(view: MapView) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             order = "best matches first" if view.found is not None and view.controls.meaning else "newest first"
             st.caption(f"{len(rows):,} traces, {order}, {PAGE} a page", width="stretch")
-            page = st.pagination(n_pages, key="map.page") or 1
+            page = st.pagination(n_pages, key="map.page", width=300) or 1
     listed = rows[(min(page, n_pages) - 1) * PAGE :][:PAGE]
     opened = view.row_of(view.trace_id)
     if opened is not None and opened not in listed:
@@ -181,6 +181,13 @@ def _how(view: MapView) -> str:
         return "Drawn around"
     query = f"“{view.controls.query}”" if view.controls.query else ""
     return plain(", ".join(filter(None, (query, view.controls.filters.words()))), 90)
+
+
+def _caution(view: MapView) -> str | None:
+    """Say of a selection made by eye what its interval does not know."""
+    if view.selected_by != "drawn":
+        return None
+    return "Drawn by eye: a patch chosen because it looks bad looks worse than it is. Read some before concluding."
 
 
 def _nothing(view: MapView) -> str:

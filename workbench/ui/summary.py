@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from workbench.charts import failure_forest, per_day, rate_text
-from workbench.ui.first_run import bring_in, show_account
+from workbench.ui.first_run import bring_in
 from workbench.ui.words import between, plain, when
 from workbench.workspace import Workspace
 
@@ -16,7 +16,6 @@ PLAIN_FIGURE = {"displayModeBar": False}
 
 def headline(state: Any) -> None:
     """Draw the five numbers that say how much is here, from when, and how clean."""
-    show_account()
     signals = state.failure_signals
     with st.container(horizontal=True, gap="large"):
         st.metric("Traces", f"{state.n_traces:,}", width="content")
