@@ -266,10 +266,12 @@ class Workspace:
 
     def within(self, x: Sequence[float], y: Sequence[float]) -> list[str]:
         """The traces of the newest map inside a polygon, given its corners."""
+        import numpy as np
+
         from workbench.clusters import inside
 
         points = self._newest_map().points
-        chosen = inside(points["x"].to_numpy(), points["y"].to_numpy(), x, y)
+        chosen = inside(points["x"].to_numpy(), points["y"].to_numpy(), np.asarray(x), np.asarray(y))
         return points["trace_id"][chosen].tolist()
 
     def compare(self, trace_ids: Sequence[str]) -> Comparison:

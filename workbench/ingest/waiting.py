@@ -151,7 +151,7 @@ def _timed(span: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_store(row: Mapping[str, Any]) -> dict[str, Any]:
-    span = {key: None if item is None or item != item else item for key, item in row.items()}
+    span: dict[str, Any] = {key: None if item is None or item != item else item for key, item in row.items()}
     if isinstance(span.get("detail"), str):
         span["detail"] = orjson.loads(span["detail"])
     if span.get("started_at") is not None:

@@ -1,0 +1,28 @@
+"""``make bench``: every measurement, one after the other; ``python -m benchmarks map`` for one of them."""
+
+import subprocess
+import sys
+
+BENCHMARKS = {
+    "redaction": "recall, false findings and speed of redaction",
+    "map": "cluster quality and speed, beside BERTopic where its environment can be made",
+    "store": "reads and writes at 100,000 traces",
+    "app_scale": "the Map page in a browser at 100,000 traces",
+}
+
+
+def main() -> int:
+    chosen = sys.argv[1:] or list(BENCHMARKS)
+    unknown = [name for name in chosen if name not in BENCHMARKS]
+    if unknown:
+        print(f"no benchmark {unknown[0]!r}; choose from: {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    worst = 0
+    for name in chosen:
+        print(f"\n=== {name}: {BENCHMARKS[name]}\n", flush=True)
+        worst = max(worst, subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode)
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())
