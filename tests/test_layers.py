@@ -38,7 +38,7 @@ ALLOWED = {
     "ui": {"workspace", "charts", "demo", "errors", "tables", "__init__"},
     "cli": {"workspace", "errors", "redact", "redact_file", "formats", "serve", "demo", "__init__"},
     "serve": {"workspace", "places", "errors"},
-    "demo": {"workspace", "places", "errors"},
+    "demo": {"workspace", "places", "settings", "errors"},
 }
 HOSTS = {"ui", "cli", "serve", "demo"}
 

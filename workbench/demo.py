@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.places import app_folder
+from workbench.settings import SETTINGS_FILE
 from workbench.workspace import Workspace
 
 
@@ -14,8 +15,13 @@ def build_demo(folder: Path, *, progress: Callable[[str, int, int | None], None]
     Returns:
         workspace, traces (in the workspace), new, map_id and clusters.
     """
+    sample = app_folder() / "sample_data"
+    settings = folder / SETTINGS_FILE
+    if not settings.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        settings.write_text((sample / SETTINGS_FILE).read_text(encoding="utf-8"), encoding="utf-8")
     workspace = Workspace.create(folder)
-    report = workspace.ingest(app_folder() / "sample_data" / "traces.jsonl", progress=progress)
+    report = workspace.ingest(sample / "traces.jsonl", progress=progress)
     if report.traces or not workspace.has_map():
         workspace.map(progress=progress)
     clusters = workspace.clusters()
