@@ -14,13 +14,22 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-from torch import nn  # noqa: E402
+import numpy as np
+import torch
+from torch import nn
 
-from benchmarks.tagger_text import Piece, Writer  # noqa: E402
-from workbench.redact import tagger as runtime  # noqa: E402
-from workbench.redact.word_features import AFFIX_BUCKETS, LISTS, N_AFFIXES, N_SHAPE, N_VECTOR, Lexicon, folded, tokens_of  # noqa: E402
+from benchmarks.tagger_text import Piece, Writer
+from workbench.redact import tagger as runtime
+from workbench.redact.word_features import (
+    AFFIX_BUCKETS,
+    LISTS,
+    N_AFFIXES,
+    N_SHAPE,
+    N_VECTOR,
+    Lexicon,
+    folded,
+    tokens_of,
+)
 
 MODEL = Path(runtime.__file__).parent / "model"
 WIDTH, INNER, AFFIX = 128, 160, 16
@@ -45,14 +54,22 @@ def build_lexicon(out: Path) -> None:
     scale = np.abs(np.clip(reduced, -4, 4)).max() / 127
     out.mkdir(exist_ok=True)
     _gzip(out / "vocabulary.txt.gz", "\n".join(pieces))
-    np.savez_compressed(out / "vectors.npz", vectors=np.clip(np.round(reduced / scale), -127, 127).astype(np.int8), scale=np.float32(scale))
+    np.savez_compressed(
+        out / "vectors.npz",
+        vectors=np.clip(np.round(reduced / scale), -127, 127).astype(np.int8),
+        scale=np.float32(scale),
+    )
     writer = Writer(0)
     bits: dict[str, int] = {}
     common = {piece for at, piece in enumerate(pieces) if not piece.startswith("##") and at < 9000 and len(piece) > 1}
 
     def put(text: str, bit: int) -> None:
         for word, _, _ in [(word, 0, 0) for word in tokens_of(text)[0]]:
-            if len(word) > 1 and word[0].isalpha() and folded(word) not in ("of", "the", "and", "new", "san", "de", "la", "st", "city"):
+            if (
+                len(word) > 1
+                and word[0].isalpha()
+                and folded(word) not in ("of", "the", "and", "new", "san", "de", "la", "st", "city")
+            ):
                 bits[folded(word)] = bits.get(folded(word), 0) | 1 << bit
 
     for first, last in writer.names.values():
@@ -70,7 +87,9 @@ def build_lexicon(out: Path) -> None:
     for word in sorted(bits):
         by_bits.setdefault(bits[word], []).append(word)
     _gzip(out / "gazetteer.txt.gz", "\n".join(f"{mark} {' '.join(words)}" for mark, words in sorted(by_bits.items())))
-    (out / "common_words.txt").write_text("\n".join(sorted(word for word in common - names if len(word) > 2)) + "\n", "utf-8")
+    (out / "common_words.txt").write_text(
+        "\n".join(sorted(word for word in common - names if len(word) > 2)) + "\n", "utf-8"
+    )
 
 
 def _gzip(path: Path, text: str) -> None:
@@ -95,7 +114,7 @@ class Network(nn.Module):
         nn.init.normal_(self.glue.weight, std=0.1)
         nn.init.normal_(self.style.weight, std=0.1)
 
-    def forward(self, dense, affixes, rows, glued, styles, mask):  # noqa: ANN001, ANN201 - tensors throughout
+    def forward(self, dense, affixes, rows, glued, styles, mask):
         wide = torch.cat([dense, self.affix(affixes).flatten(1)], dim=1)
         words = self.leave(self.drop(torch.relu(self.enter(self.drop(wide)))))
         hidden = (words[rows] + self.glue(glued) + self.style(styles)[:, None]) * mask
@@ -114,7 +133,10 @@ class Network(nn.Module):
                   "out.weight": self.out.weight.T, "out.bias": self.out.bias}  # fmt: skip
         for layer, conv in enumerate(self.convs):
             arrays |= {f"conv.{layer}.weight": conv.weight.T, f"conv.{layer}.bias": conv.bias}
-        save_file({name: np.ascontiguousarray(value.detach().numpy().astype(np.float16)) for name, value in arrays.items()}, path)
+        save_file(
+            {name: np.ascontiguousarray(value.detach().numpy().astype(np.float16)) for name, value in arrays.items()},
+            path,
+        )
 
 
 def encoded(piece: Piece, chance: np.random.Generator) -> tuple[list[str], list[int], list[int], list[bool]]:
@@ -138,7 +160,7 @@ def encoded(piece: Piece, chance: np.random.Generator) -> tuple[list[str], list[
     return words[:220], labels[:220], glued[:220], hidden[:220]
 
 
-def batched(pieces: list[Piece], lexicon: Lexicon, chance: np.random.Generator, size: int):  # noqa: ANN201
+def batched(pieces: list[Piece], lexicon: Lexicon, chance: np.random.Generator, size: int):
     """Batches of texts of like length, as tensors."""
     ready = [one for one in (encoded(piece, chance) for piece in pieces) if one[0]]
     ready.sort(key=lambda one: len(one[0]))
@@ -164,7 +186,11 @@ def measured(writer: Writer, n: int, weights: bytes) -> str:
     tagger = runtime.Tagger(weights)
     pieces = [writer.piece() for _ in range(n)]
     found = tagger.spans([piece.text for piece in pieces])
-    hit, full, total = dict.fromkeys(runtime.LABELS, 0), dict.fromkeys(runtime.LABELS, 0), dict.fromkeys(runtime.LABELS, 0)
+    hit, full, total = (
+        dict.fromkeys(runtime.LABELS, 0),
+        dict.fromkeys(runtime.LABELS, 0),
+        dict.fromkeys(runtime.LABELS, 0),
+    )
     false = findings = 0
     for piece, spans in zip(pieces, found, strict=True):
         covered = {at for one in spans for at in range(one.start, one.end)}
@@ -177,7 +203,9 @@ def measured(writer: Writer, n: int, weights: bytes) -> str:
                 full[label] += inside >= 0.9 * (end - start)
         findings += len(spans)
         false += sum(not gold.intersection(range(one.start, one.end)) for one in spans)
-    figures = " ".join(f"{label} {hit[label] / max(1, total[label]):.3f}/{full[label] / max(1, total[label]):.3f}" for label in total)
+    figures = " ".join(
+        f"{label} {hit[label] / max(1, total[label]):.3f}/{full[label] / max(1, total[label]):.3f}" for label in total
+    )
     return f"{figures} false {false / max(1, findings):.3f} of {findings}"
 
 
@@ -206,7 +234,9 @@ def main() -> None:
     if not wanted.all:
         split(writer, held_out=False)
     network = Network()
-    averaged = torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998))
+    averaged = torch.optim.swa_utils.AveragedModel(
+        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998)
+    )
     round_size, size = 8000, 48
     rounds = max(1, wanted.texts // round_size)
     optimiser = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.03)
@@ -219,7 +249,9 @@ def main() -> None:
         total = 0.0
         for *inputs, labels in batched([writer.piece() for _ in range(round_size)], lexicon, chance, size):
             scores = network(*inputs)
-            loss = nn.functional.cross_entropy(scores.flatten(0, 1), labels.flatten(), weight=weight, ignore_index=SKIP, label_smoothing=0.02)
+            loss = nn.functional.cross_entropy(
+                scores.flatten(0, 1), labels.flatten(), weight=weight, ignore_index=SKIP, label_smoothing=0.02
+            )
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -230,7 +262,10 @@ def main() -> None:
         averaged.module.save(wanted.out / "tagger.safetensors")
         if turn % 5 == 4 or turn == rounds - 1:
             figures = measured(split(Writer(99), held_out=True), 3000, (wanted.out / "tagger.safetensors").read_bytes())
-            print(f"{turn + 1}/{rounds} {time.time() - began:.0f}s loss {total / (round_size / size):.4f} {figures}", flush=True)
+            print(
+                f"{turn + 1}/{rounds} {time.time() - began:.0f}s loss {total / (round_size / size):.4f} {figures}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -68,8 +68,8 @@ PII_WORDS: frozenset[str] = frozenset(_TABLE)
 
 
 def words_of(key: str) -> list[str]:
-    """A field name as lower-case words, whatever its case style; a placeholder in it says nothing."""
-    return [word.lower() for word in _WORDS.findall(PLACEHOLDER.sub(" ", key) if "<" in key else key)]
+    """A field name as lower-case words, whatever its case style; none where it was redacted itself."""
+    return [word.lower() for word in _WORDS.findall(key)] if not PLACEHOLDER.search(key) else []
 
 
 @lru_cache(maxsize=4096)

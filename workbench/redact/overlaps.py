@@ -11,7 +11,11 @@ from collections.abc import Iterable
 from workbench.redact.entities import PLACEHOLDER, Finding
 
 _ADDRESS = frozenset({"STREET_ADDRESS", "LOCATION", "POSTCODE"})
-_BETWEEN_LINES = re.compile(r"[\s,.;/#()-]{1,4}")
+_ON_A_CORNER = frozenset({"STREET_ADDRESS", "LOCATION", "PERSON", "ORGANIZATION"})
+_CORNER = re.compile(r"(?:the\s+)?(?:corner|intersection|junction|crossing)\s+of\s+", re.IGNORECASE)
+_AT_CORNER = re.compile(_CORNER.pattern + r"$", re.IGNORECASE)
+_BETWEEN_LINES = re.compile(r"(?!.*\n\s*\n)[\s,;/#().-]{0,4}(?:[A-Z0-9][\w'’-]*[\s,;/#()-]{1,4}){0,2}")
+"""What may stand between two parts of an address: marks and blanks, and up to two words with a capital or a digit."""
 _RANK = {
     name: rank
     for rank, names in enumerate(
@@ -61,28 +65,62 @@ def settled(text: str, findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _joined(text: str, findings: list[Finding]) -> list[Finding]:
-    """Neighbouring parts of one address, or of one name, as one finding: commas between them say where they lived."""
+    """Neighbouring parts of one address, or of one name, as one finding: commas between them say where they lived.
+
+    Within an address a part may have been taken for a name (a street is often named after somebody), or missed.
+    """
     joined: list[Finding] = []
-    for finding in findings:
+    for at, finding in enumerate(findings):
         last = joined[-1] if joined else None
-        if last is not None and _belong(text[last.end : finding.start], last.type, finding.type):
+        following = findings[at + 1] if at + 1 < len(findings) else None
+        if last is not None and _crosses(text, last, finding):
+            joined[-1] = Finding("STREET_ADDRESS", last.start, finding.end, max(last.score, finding.score))
+            continue
+        if last is not None and (_belong(text, last, finding) or _within_address(text, last, finding, following)):
             kind = last.type if last.type == finding.type else "STREET_ADDRESS"
             joined[-1] = Finding(kind, last.start, finding.end, max(last.score, finding.score))
         else:
-            joined.append(finding)
+            corner = (
+                _AT_CORNER.search(text[max(0, finding.start - 40) : finding.start])
+                if finding.type in _ON_A_CORNER
+                else None
+            )
+            start = finding.start - len(corner[0]) if corner else finding.start
+            clear = corner is not None and (last is None or last.end <= start)
+            joined.append(Finding("STREET_ADDRESS", start, finding.end, finding.score) if clear else finding)
     return joined
 
 
-def _belong(between: str, left: str, right: str) -> bool:
-    if len(between) > 4:
+def _crosses(text: str, left: Finding, right: Finding) -> bool:
+    """Whether two streets are named as one corner."""
+    if text[left.end : right.start] not in (" and ", " & ") or right.type not in _ON_A_CORNER:
         return False
-    if left == right == "PERSON":
+    return left.type == "STREET_ADDRESS" and _CORNER.match(text[left.start : left.end]) is not None
+
+
+def _belong(text: str, left: Finding, right: Finding) -> bool:
+    between = text[left.end : right.start]
+    types = {left.type, right.type}
+    if "STREET_ADDRESS" in types and types <= _ADDRESS:
+        return len(between) <= 20 and _BETWEEN_LINES.fullmatch(between) is not None
+    if types == {"PERSON"}:
         return between in (" ", "-", "'", "’", ". ")
-    if left == right == "ORGANIZATION":
+    if types == {"ORGANIZATION"}:
         return between in (" ", " & ", "-")
-    if "STREET_ADDRESS" in (left, right):
-        return {left, right} <= _ADDRESS and _BETWEEN_LINES.fullmatch(between) is not None
-    return {left, right} == {"LOCATION", "POSTCODE"} and between in (" ", ", ")
+    return types == {"LOCATION", "POSTCODE"} and between in (" ", ", ")
+
+
+def _within_address(text: str, left: Finding, middle: Finding, right: Finding | None) -> bool:
+    """Whether what was taken for a name stands between two parts of one address."""
+    if (
+        right is None
+        or left.type != "STREET_ADDRESS"
+        or middle.type not in ("PERSON", "ORGANIZATION")
+        or right.type not in _ADDRESS
+    ):
+        return False
+    gaps = (text[left.end : middle.start], text[middle.end : right.start])
+    return all(len(gap) <= 4 and _BETWEEN_LINES.fullmatch(gap) is not None for gap in gaps)
 
 
 def _free(start: int, end: int, taken: list[tuple[int, int]], starts: list[int]) -> list[tuple[int, int]]:

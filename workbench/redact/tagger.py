@@ -21,9 +21,11 @@ BLOCK = 256
 GAP = 8
 DILATIONS = (1, 2, 4, 8, 1)
 LABELS = ("PERSON", "LOCATION", "STREET_ADDRESS", "ORGANIZATION")
-THRESHOLD = 0.35
+THRESHOLD = 0.25
 NEIGHBOUR = 0.2
 NEIGHBOUR_IN_ADDRESS = 0.1
+CAPITALISED = 0.03
+_ENDINGS = frozenset(("s", "t", "d", "m", "ll", "re", "ve"))
 _POSTCODE = re.compile(r"\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z][ -]?\d[A-Z]\d", re.IGNORECASE)
 _WORDS_KEPT = 60_000
 _BLOCKS_AT_ONCE = 4
@@ -188,13 +190,65 @@ def _spans(marks: np.ndarray, starts: list[int], ends: list[int], text: str) -> 
         at += 1
         while at < len(marks) and maybe[at] and kinds[at] == kind and not (begins[at] and surely[at]):
             at += 1
+        if not surely[first:at].any():
+            continue
+        first, at = _whole_name(int(kind), first, at, some, starts, ends, text)
         start, end = starts[first], ends[at - 1]
-        if surely[first:at].any() and any(letter.isalnum() for letter in text[start:end]):
+        if any(letter.isalnum() for letter in text[start:end]):
             score = float(some[first:at].max() if at - first < 3 else some[first:at].mean())
             if _believable(text[start:end], int(kind), score) and text[end : end + 2] not in ("'t", "’t"):
                 label = "POSTCODE" if kind == 2 and _POSTCODE.fullmatch(text[start:end]) else LABELS[kind]
                 found.append(Finding(label, start, end, round(min(score, 0.99), 3)))
     return found
+
+
+def _whole_name(
+    kind: int, first: int, after: int, some: np.ndarray, starts: list[int], ends: list[int], text: str
+) -> tuple[int, int]:
+    """A run of tokens grown to whole words (O'Brien, Al-Sayed), and a person's over capitalised words that may belong."""
+
+    def word(at: int) -> str:
+        return text[starts[at] : ends[at]]
+
+    def belongs(at: int) -> bool:
+        return (
+            kind == 0
+            and some[at] > CAPITALISED
+            and word(at)[0].isupper()
+            and word(at).isalpha()
+            and not is_common(word(at))
+        )
+
+    n = len(starts)
+    while after < n:
+        if (
+            after + 1 < n
+            and ends[after - 1] == starts[after]
+            and ends[after] == starts[after + 1]
+            and word(after) in "'’-"
+        ):
+            if not word(after + 1).isalpha() or word(after + 1).lower() in _ENDINGS:
+                break
+            after += 2
+        elif starts[after] == ends[after - 1] + 1 and text[ends[after - 1]] == " " and belongs(after):
+            after += 1
+        else:
+            break
+    while first > 0:
+        if (
+            first > 1
+            and ends[first - 1] == starts[first]
+            and ends[first - 2] == starts[first - 1]
+            and word(first - 1) in "'’-"
+        ):
+            if not word(first - 2).isalpha() or kind == 2:
+                break
+            first -= 2
+        elif starts[first] == ends[first - 1] + 1 and text[ends[first - 1]] == " " and belongs(first - 1):
+            first -= 1
+        else:
+            break
+    return first, after
 
 
 def _believable(value: str, kind: int, score: float) -> bool:
