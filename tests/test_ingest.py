@@ -126,6 +126,21 @@ def test_odd_values_are_stored_as_far_as_they_can_be(ws, tmp_path):
     assert "123456789012345678901234567890" in json.dumps(row["metadata"])
 
 
+def test_names_that_a_program_gave_are_kept_and_others_are_redacted(ws, tmp_path):
+    rows = [
+        {"trace_id": "1", "name": "langgraph-index-trace", "input": "hello there"},
+        {
+            "trace_id": "2",
+            "name": "Call back Zora Quill at zora.quill@example.com",
+            "input": "hello again",
+            "source": "web",
+        },
+    ]
+    ws.ingest(jsonl(tmp_path / "a.jsonl", rows))
+    assert ws.trace("1")["name"] == "langgraph-index-trace" and ws.trace("1")["source"] == "generic"
+    assert "<EMAIL_1>" in ws.trace("2")["name"] and ws.trace("2")["source"] == "web"
+
+
 # spans
 
 
@@ -163,7 +178,18 @@ def test_personal_data_is_nowhere_in_the_workspace(ws, tmp_path, form):
     if form == "rows":
         content = [{"input": text, "notes": {"deep": [text]}, "feedback_note": text, "error": text}]
     else:
-        content = [span("t0", 0, text=text), span("t0", 1, parent=0, text=json.dumps({"value": text}))]
+        content = [
+            span(
+                "t0",
+                0,
+                text=text,
+                metadata=json.dumps({"note": text}),
+                **{"tool.name": text, "session.id": PERSONAL[0]},
+            ),
+            span("t0", 1, parent=0, text=json.dumps({"value": text}), **{"tag.tags": [text], "llm.model_name": text}),
+            span("t0", 2, parent=0, text="x", unheard_of=text)
+            | {"name": text, "status_message": text, "span_kind": text},
+        ]
     ws.ingest(jsonl(tmp_path / "a.jsonl", content))
     shown, stored = everything(ws), raw_bytes(ws.path)
     assert "<EMAIL_1>" in shown
@@ -260,7 +286,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
         "print([l for l in open('/proc/self/status') if l.startswith('VmHWM')][0].split()[1])"
     )
     peaks, sizes = [], []
-    for n in (4_000, 11_000):
+    for n in (3_000, 16_000):
         source = jsonl(tmp_path / f"{n}.jsonl", [lines[i % 20] for i in range(n)])
         command = [sys.executable, "-c", code, str(tmp_path / f"w{n}"), str(source)]
         found = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -29,7 +29,7 @@ TRACES: tuple[Column, ...] = (
     Column("user_id", "text", "the end user, as an HMAC under the workspace's secret"),
     Column("started_at", "time", "when the trace began, UTC"),
     Column("latency_ms", "number", "from first to last event, milliseconds"),
-    Column("source", "text", "the format the trace came in"),
+    Column("source", "text", "the format the trace came in, or what the file itself gives as its source"),
     Column("name", "text", "what the application calls this kind of trace"),
     Column("environment", "text", "production, staging, ... as the source says"),
     Column("release", "text", "version of the application"),

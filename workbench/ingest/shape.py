@@ -7,6 +7,7 @@ structured recogniser fires (an e-mail used as a session id) is replaced by its 
 import hashlib
 import hmac
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -28,27 +29,25 @@ TRACE_CONTENT = (
     "tools",
     "system_prompt",
 )
-TRACE_IDS = ("trace_id", "session_id", "environment", "release", "model", "provider")
+TRACE_IDS = ("trace_id", "session_id", "source", "environment", "release", "model", "provider")
 SPAN_CONTENT = ("name", "input", "output")
-SPAN_IDS = ("trace_id", "span_id", "parent_id")
-DETAIL_CONTENT = (
-    "messages_in",
-    "messages_out",
-    "system",
-    "system_prompt",
-    "tools",
-    "documents",
-    "params",
-    "tags",
-    "metadata",
-    "error",
-    "name",
-    "trace",
+SPAN_IDS = ("trace_id", "span_id", "parent_id", "kind", "status")
+DETAIL_IDS = (
+    "session_id",
+    "environment",
+    "release",
+    "model",
+    "provider",
+    "service",
+    "version",
+    "tool_call_id",
+    "tool_name",
+    "trace_name",
 )
-DETAIL_IDS = ("session_id", "environment", "release", "model", "provider", "service")
-LABEL_CONTENT = ("value", "note", "gold_answer")
-LABEL_IDS = ("trace_id", "annotator", "dimension")
+LABEL_CONTENT = ("value", "note", "gold_answer", "saw")
+LABEL_IDS = ("trace_id", "annotator", "annotator_kind", "dimension", "round")
 INT64 = 2**63
+_CODE_NAME = re.compile(r"[A-Za-z_][\w.:/-]{0,79}")
 
 
 def digest(value: Any) -> str:
@@ -98,6 +97,28 @@ def _encodes(text: str) -> bool:
     return True
 
 
+def code_name(record: Mapping[str, Any]) -> str | None:
+    """The record's name where a program gave it (``Agent.run``, ``search-orders``): structure, no text to redact."""
+    name = record.get("name")
+    return name if _is_code(name) else None
+
+
+def _is_code(name: Any) -> bool:
+    return isinstance(name, str) and _CODE_NAME.fullmatch(name) is not None
+
+
+def _is_structure(key: str, item: Any) -> bool:
+    """Whether a part of a span's detail is kept as it is; whatever is not known to be structure is text."""
+    if key.endswith("_name"):
+        return _is_code(item)
+    return key in DETAIL_IDS or key == "user_id" or isinstance(item, int | float)
+
+
+def text_of(record: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    """The parts of a record that go through the redactor."""
+    return {key: item for key, item in pick(record, keys).items() if key != "name" or not code_name(record)}
+
+
 def pick(record: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
     """The named, non-empty parts of a record."""
     return {key: record[key] for key in keys if record.get(key) not in (None, "", [], {})}
@@ -105,24 +126,28 @@ def pick(record: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
 
 def span_content(span: Mapping[str, Any]) -> dict[str, Any]:
     """The text of a span, detail included."""
-    return {**pick(span, SPAN_CONTENT), "detail": pick(span.get("detail") or {}, DETAIL_CONTENT)}
+    detail = {key: item for key, item in (span.get("detail") or {}).items() if not _is_structure(key, item)}
+    return {**text_of(span, SPAN_CONTENT), "detail": detail}
 
 
 def with_span_content(span: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, Any]:
     """A span with its text replaced by the redacted one."""
-    detail = {key: item for key, item in (span.get("detail") or {}).items() if key not in DETAIL_CONTENT}
+    detail = {key: item for key, item in (span.get("detail") or {}).items() if _is_structure(key, item)}
     kept = {key: item for key, item in span.items() if key not in SPAN_CONTENT}
+    name = {"name": span["name"]} if code_name(span) else {}
     text = {key: item for key, item in content.items() if key != "detail"}
-    return {**kept, **text, "detail": {**detail, **content.get("detail", {})}}
+    return {**kept, **name, **text, "detail": {**detail, **content.get("detail", {})}}
 
 
 def safe_span(span: Mapping[str, Any], ids: Any) -> dict[str, Any]:
     """A span whose ids may be stored; ``ids`` is a ``SafeIds`` that has learnt them."""
     detail = dict(span.get("detail") or {})
-    detail |= {key: ids.safe(detail[key]) for key in DETAIL_IDS if detail.get(key) is not None}
+    name = {"name": ids.safe(span["name"])} if code_name(span) else {}
+    known = [key for key in DETAIL_IDS if detail.get(key) is not None and _is_structure(key, detail[key])]
+    detail |= {key: ids.safe(detail[key]) for key in known}
     if detail.get("user_id") is not None:
         detail["user_id"] = ids.user(detail["user_id"])
-    return {**span, **ids.all_safe(span, SPAN_IDS), "detail": detail}
+    return {**span, **name, **ids.all_safe(span, SPAN_IDS), "detail": detail}
 
 
 def conform(row: Mapping[str, Any], table: str) -> dict[str, Any]:

@@ -37,7 +37,8 @@ def take_traces(run: Run, rows: Sequence[TraceRow], source: str) -> None:
             run.tally.duplicates += 1
             continue
         fixed = {"trace_id": trace_id, "batch": run.batch.batch}
-        traces.append(_trace(run, row.trace, content["trace"], {**fixed, "source": source}))
+        told = run.ids.safe(row.trace.get("source")) or source  # a source column of the user's own stays
+        traces.append(_trace(run, row.trace, content["trace"], {**fixed, "source": told}))
         spans += [_span(run, span, text, fixed) for span, text in zip(row.spans, content["spans"], strict=True)]
         labels += [_label(run, label, text, fixed) for label, text in zip(row.labels, content["labels"], strict=True)]
     run.tally.redacted.update(counts)
@@ -48,6 +49,8 @@ def _ids(rows: Sequence[TraceRow]) -> list[Any]:
     details = [span.get("detail") or {} for row in rows for span in row.spans]
     return [
         *(row.trace.get(key) for row in rows for key in shape.TRACE_IDS),
+        *(shape.code_name(row.trace) for row in rows),
+        *(shape.code_name(span) for row in rows for span in row.spans),
         *(span.get(key) for row in rows for span in row.spans for key in shape.SPAN_IDS),
         *(detail.get(key) for detail in details for key in shape.DETAIL_IDS),
         *(label.get(key) for row in rows for label in row.labels for key in shape.LABEL_IDS),
@@ -67,7 +70,7 @@ def _own_id(run: Run, row: TraceRow, content: Mapping[str, Any]) -> str:
 
 def _content(row: TraceRow) -> dict[str, Any]:
     return {
-        "trace": shape.pick(row.trace, shape.TRACE_CONTENT),
+        "trace": shape.text_of(row.trace, shape.TRACE_CONTENT),
         "spans": [shape.span_content(span) for span in row.spans],
         "labels": [shape.pick(label, shape.LABEL_CONTENT) for label in row.labels],
     }
@@ -76,6 +79,8 @@ def _content(row: TraceRow) -> dict[str, Any]:
 def _trace(run: Run, raw: Mapping[str, Any], content: Mapping[str, Any], fixed: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: item for key, item in raw.items() if key not in shape.TRACE_CONTENT}
     ids = run.ids.all_safe(kept, shape.TRACE_IDS)
+    if shape.code_name(raw):
+        ids["name"] = run.ids.safe(raw["name"])
     return complete({**kept, **ids, **content, **fixed, "user_id": run.ids.user(raw.get("user_id"))})
 
 
