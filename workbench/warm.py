@@ -1,7 +1,7 @@
 """Fill the compiled caches, so that the first map of a session is not the one that waits for a compiler.
 
-The layout is drawn by compiled code that numba keeps beside the installed packages, or in NUMBA_CACHE_DIR. Run once after
-installing: ``python -m workbench.warm``.
+The layout is drawn by compiled code that numba keeps beside the installed packages, or in NUMBA_CACHE_DIR. Run once
+after installing: ``python -m workbench.warm``.
 """
 
 

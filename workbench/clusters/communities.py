@@ -29,6 +29,9 @@ PREFERENCE_WHEN_FEW = 0.6
 SETTLED = 0.3
 """Share of a text's ties that must lead into its community; with less the text belongs nowhere in particular."""
 
+MANY = 30_000
+"""Texts above which every other resolution is tried: each takes seconds there."""
+
 BLOCK = 1024
 
 
@@ -63,7 +66,8 @@ def communities(
         seed: Louvain depends on the order of the nodes; several seeded orders are tried where there are few enough.
         progress: Called with a stage, the partitions tried and all of them.
     """
-    resolutions = RESOLUTIONS if resolution is None else (resolution,)
+    step = 1 if len(vectors) <= MANY else 2
+    resolutions = RESOLUTIONS[::step] if resolution is None else (resolution,)
     orders = _orders(len(vectors), seed)
     preferred = preferred_number(len(vectors))
     weight = max(PREFERENCE, PREFERENCE_WHEN_FEW / np.sqrt(len(vectors)))

@@ -5,8 +5,6 @@ threshold says, not merely to some other member.
 """
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
 
 from workbench.clusters.graph import Distinct, cosine
 
@@ -28,6 +26,9 @@ def near_duplicates(
     Returns:
         (n,) int64, numbered in order of first occurrence.
     """
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
     m = len(rows.vectors)
     from_, at = np.nonzero(similarities >= threshold)
     near = csr_matrix((np.ones(len(from_), dtype=np.int8), (from_, indices[from_, at])), shape=(m, m))

@@ -23,6 +23,10 @@ TOO_FEW = 15
 """Distinct texts below which nothing is clustered: any grouping of so few is chance."""
 
 
+ALONE = 0.02
+"""A text that repeats makes a cluster of its own where it is among this share of texts with the least like them."""
+
+
 @dataclass(frozen=True)
 class Map:
     """A map of texts; everything is row-aligned with the vectors it was made from."""
@@ -107,7 +111,7 @@ def build_map(
     else:
         found["n_clusters"] = min(n_clusters or max(2, round(np.sqrt(m / 2))), m)
         labels = round_groups(rows.vectors, n_clusters=found["n_clusters"], seed=seed)
-    labels = _sized(labels, rows, size)
+    labels = _sized(labels, rows, similarities, size)
     if reassign:
         labels = reassigned(labels, indices, similarities)
     cluster = _by_size(labels[rows.of_row])
@@ -156,13 +160,17 @@ def unsettled(labels: np.ndarray, tie_share: np.ndarray) -> np.ndarray:
     return np.where(settled & firm[labels], labels, -1)
 
 
-def _sized(labels: np.ndarray, rows: Distinct, size: int) -> np.ndarray:
-    """Drop clusters with too few rows; a text that alone repeats often enough is a cluster of its own."""
+def _sized(labels: np.ndarray, rows: Distinct, similarities: np.ndarray, size: int) -> np.ndarray:
+    """Drop clusters with too few rows, and let texts that repeat often stand alone where nothing is like them."""
+    often = rows.count >= max(size, 5)
+    if similarities.shape[1]:
+        closest = similarities[:, 0]
+        labels = np.where(often & (closest <= np.quantile(closest, ALONE)), -1, labels)
     kept = labels >= 0
     weight = np.bincount(labels[kept], weights=rows.count[kept], minlength=1)
     labels = np.where(kept, labels, 0)
     labels = np.where(kept & (weight[labels] >= size), labels, -1)
-    alone = (labels < 0) & (rows.count >= max(size, 5))
+    alone = (labels < 0) & often
     labels[alone] = labels.max(initial=-1) + 1 + np.arange(alone.sum())
     return labels
 

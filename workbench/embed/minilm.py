@@ -9,6 +9,7 @@ thread count on one machine. Between machines (bfloat16 or not, other kernels) c
 
 import hashlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,22 +74,33 @@ class MiniLM:
         import numpy as np
         import torch
 
+        # Whatever is no valid Unicode (half a surrogate pair from a broken export) is read as a question mark.
+        readable = [text.encode("utf-8", "replace").decode() for text in texts]
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(readable)]
         vectors = np.empty((len(texts), WIDTH), dtype=np.float32)
-        done = 0
-        with torch.inference_mode():
-            # Whatever is no valid Unicode (half a surrogate pair from a broken export) is read as a question mark.
-            readable = [text.encode("utf-8", "replace").decode() for text in texts]
-            tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(readable)]
-            for width, rows in _batches([len(ids) for ids in tokens]):
+
+        def encode_batch(batch: tuple[int, list[int]]) -> int:
+            width, rows = batch
+            with torch.inference_mode():
                 lengths = torch.tensor([len(tokens[row]) for row in rows])
                 ids = torch.tensor([tokens[row] + [0] * (width - len(tokens[row])) for row in rows])
                 there = torch.arange(width) < lengths[:, None]
                 hidden = _forward(self._weights, ids, there).float()
                 mean = (hidden * there[..., None]).sum(1) / lengths[:, None]
                 vectors[rows] = torch.nn.functional.normalize(mean).numpy()
-                done += len(rows)
-                if progress:
-                    progress("embedding", done, len(texts))
+            return len(rows)
+
+        # One thread a batch, several batches at once: threads inside one small batch mostly wait for one another.
+        threads = torch.get_num_threads()
+        done = 0
+        try:
+            with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+                for n in pool.map(encode_batch, _batches([len(ids) for ids in tokens])):
+                    done += n
+                    if progress:
+                        progress("embedding", done, len(texts))
+        finally:
+            torch.set_num_threads(threads)
         return vectors
 
 
