@@ -6,6 +6,7 @@ says, keys included. So a name counts as left even when it was redacted nine tim
 free text is not gold here: this is a floor under the leaks, not their total.
 """
 
+import functools
 import json
 import re
 from collections import Counter, defaultdict
@@ -135,6 +136,7 @@ def trace_gold(trace: Mapping, *, lines: bool) -> set[tuple[str, str]]:
     return found
 
 
+@functools.cache
 def readable(kind: str, value: str) -> re.Pattern[str]:
     """A pattern that finds the value wherever a reader would recognise it."""
     if kind in ("name", "city", "street"):
