@@ -243,3 +243,13 @@ def test_settings_that_changed_are_read_anew(filled, tmp_path, monkeypatch):
     opened(ws, "pages/overview.py", monkeypatch)
     (ws.path / "workspace.toml").write_text("[redaction]\npolicy = 'structured_only'\n")
     assert "structured" in said(opened(ws, "pages/overview.py", monkeypatch))
+
+
+def test_a_trace_that_was_opened_elsewhere_has_its_row_on_top(filled, monkeypatch):
+    app = opened(filled, "pages/map.py", monkeypatch, trace="t-02")
+    assert app.dataframe[0].value["trace"].tolist()[:2] == ["t-02", "t-39"]
+    assert app.session_state["map.table"]["selection"]["rows"] == [0]
+    app.session_state["map.row"] = "t-02"
+    app.run()
+    assert app.dataframe[0].value["trace"].tolist()[0] == "t-39"
+    assert app.session_state["map.table"]["selection"]["rows"] == [N - 3]

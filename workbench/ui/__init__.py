@@ -9,7 +9,7 @@ from workbench.ui.explore import map_controls, map_view
 from workbench.ui.lines import map_code, overview_code
 from workbench.ui.page import frame
 from workbench.ui.panel import clusters_or_trace, need_map
-from workbench.ui.selection import map_of_traces, selection_words, trace_table
+from workbench.ui.selection import map_of_traces, next_on_map, selection_words, trace_table
 from workbench.ui.summary import clusters_and_sources, days_and_next_steps, headline
 from workbench.ui.words import notebook
 
@@ -25,6 +25,7 @@ __all__ = [
     "map_controls",
     "map_view",
     "need_map",
+    "next_on_map",
     "notebook",
     "overview",
     "overview_code",

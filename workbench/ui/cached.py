@@ -4,6 +4,7 @@ Any write raises the revision, so nothing here expires by the clock and nothing 
 sessions (copying 100,000 rows for every click would be most of the click): treat them as read-only.
 """
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -69,9 +70,9 @@ def search(ws: Workspace, text: str, *, meaning: bool, limit: int) -> pd.DataFra
     return _search(ws, _state(ws), text, meaning, limit)
 
 
-def comparison(ws: Workspace, trace_ids: tuple[str, ...]) -> Any:
-    """Compare a selection with the rest of the map."""
-    return _comparison(ws, _state(ws), trace_ids)
+def comparison(ws: Workspace, selected: np.ndarray) -> Any:
+    """Compare a selection, a mask over the points, with the rest of the map."""
+    return _comparison(ws, _state(ws), hashlib.sha256(selected.tobytes()).hexdigest(), selected)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -105,5 +106,5 @@ def _search(_ws: Workspace, state: str, text: str, meaning: bool, limit: int) ->
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _comparison(_ws: Workspace, state: str, trace_ids: tuple[str, ...]) -> Any:
-    return _ws.compare(trace_ids)
+def _comparison(_ws: Workspace, state: str, selection: str, _selected: np.ndarray) -> Any:
+    return _ws.compare(points(_ws)["trace_id"].to_numpy()[_selected])

@@ -15,7 +15,10 @@ import streamlit as st
 from workbench.ui.words import duration
 
 SPEAKERS = {"user": "user", "human": "user", "customer": "user", "assistant": "assistant", "ai": "assistant"}
-SPEAKERS |= {"model": "assistant", "agent": "assistant", "bot": "assistant"}
+SPEAKERS |= {"end_user": "user", "enduser": "user", "model": "assistant", "agent": "assistant", "bot": "assistant"}
+SPEAKERS |= {"gpt": "assistant"}
+TOOLS = ("tool", "function", "tool_result", "environment")
+SAID = ("text", "content", "value", "response", "result")
 FOLD_FROM = 240
 """Characters from which a tool's answer is folded; what people said never is."""
 
@@ -67,7 +70,7 @@ def _message(message: Any) -> list[dict[str, Any]]:
     found = []
     if role in ("system", "developer"):
         found.append(_item("system", "system prompt", text, note=f"{len(text.split()):,} words", folded=True))
-    elif role in ("tool", "function"):
+    elif role.lower() in TOOLS:
         title = " ".join(filter(None, (f"{role} answer", str(message.get("name") or ""))))
         found.append(_item("tool", title, text, note=_size(text), folded=len(text) > FOLD_FROM, is_code=True))
     elif text or not message.get("tool_calls"):
@@ -152,7 +155,7 @@ def _part(part: Any) -> str | None:
     if isinstance(part, str):
         return part
     if isinstance(part, Mapping):
-        return next((part[key] for key in ("text", "content") if isinstance(part.get(key), str)), None)
+        return next((part[key] for key in SAID if isinstance(part.get(key), str)), None)
     return None
 
 

@@ -65,11 +65,6 @@ class MapView:
             started.reset_index(drop=True).sort_values(ascending=False, na_position="last", kind="stable").index
         ]
 
-    @property
-    def selected_ids(self) -> tuple[str, ...]:
-        """Trace ids of the selection."""
-        return () if self.selected is None else tuple(self.points["trace_id"].to_numpy()[self.selected])
-
     def row_of(self, trace_id: str | None) -> int | None:
         """Find the row number of a trace among the points."""
         if trace_id is None:

@@ -128,7 +128,7 @@ def fact_lines(trace: dict[str, Any], cluster: str | None) -> list[str]:
     first += [f"{plain(trace[name], 40)}" for name in ("release", "model", "environment", "name") if trace.get(name)]
     ended = outcome(trace.get("status"), trace.get("feedback"), trace.get("signals"))
     second: list[str | None] = [f":red[**{plain(ended)}**]" if ended and ended != "thumbs up" else plain(ended)]
-    second += [f"cluster {plain(cluster)}" if cluster else "not on the map"]
+    second += [{None: "not on the map", "Unclustered": "unclustered"}.get(cluster) or f"cluster {plain(cluster)}"]
     second += [duration(trace.get("latency_ms"))]
     tokens = [trace.get("tokens_in"), trace.get("tokens_out")]
     if not any(each is None or pd.isna(each) for each in tokens):

@@ -20,6 +20,7 @@ from workbench.workspace import Workspace
 
 PAGE = 200
 TABLE = "map.table"
+ROW = "map.row"
 MAP_HEIGHT = 470
 
 
@@ -74,7 +75,22 @@ def selection_words(ws: Workspace, view: MapView) -> None:
     if view.selected is not None and not view.selected.any():
         st.info(_nothing(view), icon=":material/search_off:")
     elif view.selected is not None:
-        st.markdown("  \n".join(comparison_lines(cached.comparison(ws, view.selected_ids))))
+        st.markdown("  \n".join(comparison_lines(cached.comparison(ws, view.selected))))
+
+
+def next_on_map(view: MapView) -> None:
+    """Say what to do next, at the end of the page."""
+    if view.selected is None:
+        text = "sort the clusters by rate, open one that fails often, and read its typical traces."
+    elif not view.selected.any():
+        text = "loosen the search or a filter until some traces are left."
+    elif view.selected_by == "drawn":
+        text = (
+            "read some rows; to come back to them, search for what they share: the address keeps a search, no drawing."
+        )
+    else:
+        text = "read some rows, failures first; the address of this page holds the view, to send on or to come back to."
+    st.caption(f"**Next:** {text}")
 
 
 def comparison_lines(compared: Any) -> list[str]:
@@ -107,7 +123,7 @@ def comparison_lines(compared: Any) -> list[str]:
 
 
 def trace_table(view: MapView) -> None:
-    """List the selected traces, a page at a time; a row opens its trace."""
+    """List the selected traces, a page at a time; a row opens its trace, and an open trace has its row in sight."""
     rows = view.rows
     if not len(rows):
         return
@@ -120,8 +136,8 @@ def trace_table(view: MapView) -> None:
             page = st.pagination(n_pages, key="map.page", width=300) or 1
     listed = rows[(min(page, n_pages) - 1) * PAGE :][:PAGE]
     opened = view.row_of(view.trace_id)
-    if opened is not None and opened not in listed:
-        listed = np.concatenate([[opened], listed])
+    if opened is not None and (opened not in listed or st.session_state.get(ROW) != view.trace_id):
+        listed = np.concatenate([[opened], listed[listed != opened]])  # opened elsewhere: bring its row into sight
     ids = view.points["trace_id"].iloc[listed].tolist()
     mark = [place for place, trace_id in enumerate(ids) if trace_id == view.trace_id]
     st.session_state[TABLE] = {"selection": {"rows": mark, "columns": [], "cells": []}}
@@ -166,7 +182,9 @@ def table_rows(view: MapView, rows: np.ndarray) -> pd.DataFrame:
 
 def _row_chosen(ids: list[str]) -> None:
     rows = st.session_state[TABLE]["selection"]["rows"]
-    open_trace(ids[rows[0]] if rows else None)
+    chosen = ids[rows[0]] if rows else None
+    st.session_state[ROW] = chosen
+    open_trace(chosen)
 
 
 def _painted(frame: pd.DataFrame) -> Any:

@@ -78,10 +78,18 @@ def clusters_and_sources(ws: Workspace, state: Any) -> None:
             figure = failure_forest(state.clusters, overall=state.failure_signals.estimate)
             st.plotly_chart(figure, key="overview.forest", config=PLAIN_FIGURE)
         else:
-            st.caption("There is no map yet, so there are no clusters.")
+            missing = (
+                "These traces form no clusters: too few, or too unlike." if state.has_map else "There is no map yet."
+            )
+            st.caption(missing)
     with right, st.container(border=True, height="stretch"):
         st.markdown("**Sources**")
-        st.dataframe(source_rows(state.batches), hide_index=True, height=min(36 * (len(state.batches) + 1) + 3, 220))
+        st.dataframe(
+            source_rows(state.batches),
+            hide_index=True,
+            height=min(36 * (len(state.batches) + 1) + 3, 220),
+            column_config={"files": st.column_config.TextColumn(width=96)},
+        )
         _rejects(state)
         with st.expander("What was redacted", icon=":material/shield_lock:"):
             st.caption(plain(f"By {state.engine or 'no engine yet'}, policy {state.policy}. {state.leaks}"))
