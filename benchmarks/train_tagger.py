@@ -34,7 +34,7 @@ from workbench.redact.word_features import (
 MODEL = Path(runtime.__file__).parent / "model"
 WIDTH, INNER, AFFIX = 128, 160, 16
 DENSE = 2 * N_VECTOR + N_SHAPE + len(LISTS)
-O, SKIP = 0, -100
+OUTSIDE, SKIP = 0, -100
 
 
 def build_lexicon(out: Path) -> None:
@@ -115,6 +115,7 @@ class Network(nn.Module):
         nn.init.normal_(self.style.weight, std=0.1)
 
     def forward(self, dense, affixes, rows, glued, styles, mask):
+        """Scores of each token of each text."""
         wide = torch.cat([dense, self.affix(affixes).flatten(1)], dim=1)
         words = self.leave(self.drop(torch.relu(self.enter(self.drop(wide)))))
         hidden = (words[rows] + self.glue(glued) + self.style(styles)[:, None]) * mask
@@ -125,12 +126,22 @@ class Network(nn.Module):
         return self.out(torch.relu(self.top(hidden)))
 
     def save(self, path: Path) -> None:
+        """Write the weights, in half precision, as the runtime reads them."""
         from safetensors.numpy import save_file
 
-        arrays = {"affix.weight": self.affix.weight, "word.in.weight": self.enter.weight.T, "word.in.bias": self.enter.bias,
-                  "word.out.weight": self.leave.weight, "word.out.bias": self.leave.bias, "glue.weight": self.glue.weight,
-                  "style.weight": self.style.weight, "top.weight": self.top.weight.T, "top.bias": self.top.bias,
-                  "out.weight": self.out.weight.T, "out.bias": self.out.bias}  # fmt: skip
+        arrays = {
+            "affix.weight": self.affix.weight,
+            "word.in.weight": self.enter.weight.T,
+            "word.in.bias": self.enter.bias,
+            "word.out.weight": self.leave.weight,
+            "word.out.bias": self.leave.bias,
+            "glue.weight": self.glue.weight,
+            "style.weight": self.style.weight,
+            "top.weight": self.top.weight.T,
+            "top.bias": self.top.bias,
+            "out.weight": self.out.weight.T,
+            "out.bias": self.out.bias,
+        }
         for layer, conv in enumerate(self.convs):
             arrays |= {f"conv.{layer}.weight": conv.weight.T, f"conv.{layer}.bias": conv.bias}
         save_file(
@@ -142,7 +153,7 @@ class Network(nn.Module):
 def encoded(piece: Piece, chance: np.random.Generator) -> tuple[list[str], list[int], list[int], list[bool]]:
     """Words, labels, glue and hidden flags of a text."""
     words, starts, ends = tokens_of(piece.text)
-    labels, hidden = [O] * len(words), [False] * len(words)
+    labels, hidden = [OUTSIDE] * len(words), [False] * len(words)
     glued = [int(at > 0 and ends[at - 1] == starts[at]) for at in range(len(words))]
     at = 0
     for start, end, label in sorted(piece.spans):
@@ -182,7 +193,7 @@ def batched(pieces: list[Piece], lexicon: Lexicon, chance: np.random.Generator, 
 
 
 def measured(writer: Writer, n: int, weights: bytes) -> str:
-    """Recall by type (overlap, any label; and 90% of characters), and the share of false findings, on held-out templates."""
+    """Recall by type (overlap, any label; 90% of characters) and the share of false findings, on held-out templates."""
     tagger = runtime.Tagger(weights)
     pieces = [writer.piece() for _ in range(n)]
     found = tagger.spans([piece.text for piece in pieces])

@@ -15,12 +15,41 @@ from workbench.redact.entities import PLACEHOLDER
 
 PIECES = st.sampled_from(
     [
-        "Mia Li", "my name is Priya Raman", "mia.li3818@example.com", "(415) 555-2671", "born 2 May 1990", "975 Sunset Drive, Austin, TX 78750",
-        "4111 1111 1111 1111", "card ending in 7447", "<PERSON_1>", "<EMAIL#0123456789abcdef>", "Dr. Okafor", "@handle_1", "192.168.0.17",
-        "password: hunter2!", "in Paris", "😀", "é", "\u0000", "\n", "the bill is due in May", "mia_li_3668", '{"a": 1}', "<", "&amp;", "\ud800",
-        "sk-abcdefghijklmnop1234", "https://example.com/a?b=1", "078-05-1120", "Zoë", "٣٤٥", "hello, where is my order", "$1,234.50", "2024-05-20",
+        "Mia Li",
+        "my name is Priya Raman",
+        "mia.li3818@example.com",
+        "(415) 555-2671",
+        "born 2 May 1990",
+        "975 Sunset Drive, Austin, TX 78750",
+        "4111 1111 1111 1111",
+        "card ending in 7447",
+        "<PERSON_1>",
+        "<EMAIL#0123456789abcdef>",
+        "Dr. Okafor",
+        "@handle_1",
+        "192.168.0.17",
+        "password: hunter2!",
+        "in Paris",
+        "😀",
+        "é",
+        "\u0000",
+        "\n",
+        "the bill is due in May",
+        "mia_li_3668",
+        '{"a": 1}',
+        "<",
+        "&amp;",
+        "\ud800",
+        "sk-abcdefghijklmnop1234",
+        "https://example.com/a?b=1",
+        "078-05-1120",
+        "Zoë",
+        "٣٤٥",
+        "hello, where is my order",
+        "$1,234.50",
+        "2024-05-20",
     ]
-)  # fmt: skip
+)
 TEXTS = st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=8).map(" ".join)
 NESTED = st.recursive(
     st.one_of(TEXTS, st.integers(), st.booleans(), st.none()),
@@ -113,7 +142,10 @@ def test_keeps(redactor: Redactor, text: str) -> None:
 
 
 def test_json_is_read_leaf_by_leaf_with_offsets_into_the_original(redactor: Redactor) -> None:
-    text = '{"first_name": "Zo\\u00eb", "n": 3, "zip": 78750, "inner": "{\\"email\\": \\"a@b.co\\"}", "emoji": "\\ud83d\\ude00 c@d.co"}'
+    text = (
+        '{"first_name": "Zo\\u00eb", "n": 3, "zip": 78750, "inner": "{\\"email\\": \\"a@b.co\\"}", '
+        '"emoji": "\\ud83d\\ude00 c@d.co"}'
+    )
     assert found(redactor, text) == [
         ("PERSON", "Zo\\u00eb"),
         ("POSTCODE", "78750"),
@@ -122,8 +154,12 @@ def test_json_is_read_leaf_by_leaf_with_offsets_into_the_original(redactor: Reda
     ]
     (redacted,), _ = redactor.redact([text])
     assert json.loads(redacted) == {
-        "first_name": "<PERSON_1>", "n": 3, "zip": "<POSTCODE_1>", "inner": '{"email": "<EMAIL_1>"}', "emoji": "😀 <EMAIL_2>"
-    }  # fmt: skip
+        "first_name": "<PERSON_1>",
+        "n": 3,
+        "zip": "<POSTCODE_1>",
+        "inner": '{"email": "<EMAIL_1>"}',
+        "emoji": "😀 <EMAIL_2>",
+    }
 
 
 def test_numbers_in_nested_json_text_are_quoted_at_their_depth(redactor: Redactor) -> None:
@@ -135,13 +171,24 @@ def test_numbers_in_nested_json_text_are_quoted_at_their_depth(redactor: Redacto
 @pytest.mark.parametrize(
     ("key", "value", "kind"),
     [
-        ("first_name", "Mia", "PERSON"), ("lastName", "li", "PERSON"), ("customer-first-name", "Mia", "PERSON"), ("DOB", "1990-04-05", "BIRTH_DATE"),
+        ("first_name", "Mia", "PERSON"),
+        ("lastName", "li", "PERSON"),
+        ("customer-first-name", "Mia", "PERSON"),
+        ("DOB", "1990-04-05", "BIRTH_DATE"),
         ("date_of_birth", "1990-04-05", "BIRTH_DATE"),
-        ("address1", "975 Sunset Drive", "STREET_ADDRESS"), ("city", "Austin", "LOCATION"), ("zip", 78750, "POSTCODE"), ("phone", 4155552671, "PHONE"),
-        ("cardLastFour", "7447", "CARD_ENDING"), ("last_four", 7447, "CARD_ENDING"), ("passport", "C01X00T47", "PASSPORT"), ("ssn", "078051120", "SSN"),
-        ("user_id", "mia_li_3668", "ACCOUNT_ID"), ("username", "mli", "ACCOUNT_ID"), ("password", "swordfish", "SECRET"),
+        ("address1", "975 Sunset Drive", "STREET_ADDRESS"),
+        ("city", "Austin", "LOCATION"),
+        ("zip", 78750, "POSTCODE"),
+        ("phone", 4155552671, "PHONE"),
+        ("cardLastFour", "7447", "CARD_ENDING"),
+        ("last_four", 7447, "CARD_ENDING"),
+        ("passport", "C01X00T47", "PASSPORT"),
+        ("ssn", "078051120", "SSN"),
+        ("user_id", "mia_li_3668", "ACCOUNT_ID"),
+        ("username", "mli", "ACCOUNT_ID"),
+        ("password", "swordfish", "SECRET"),
     ],
-)  # fmt: skip
+)
 def test_a_telling_key_gives_its_value_away(redactor: Redactor, key: str, value: Any, kind: str) -> None:
     redacted, counts = redactor.redact([{key: value}])
     assert redacted == [{key: f"<{kind}_1>"}]
@@ -149,8 +196,17 @@ def test_a_telling_key_gives_its_value_away(redactor: Redactor, key: str, value:
 
 
 @pytest.mark.parametrize(
-    "value", [{"role": "user"}, {"name": "get_user_details"}, {"name": "Wireless Mouse"}, {"phone": None}, {"email_sent": True}, {"seats": 12}, {"phone": "unknown"}]
-)  # fmt: skip
+    "value",
+    [
+        {"role": "user"},
+        {"name": "get_user_details"},
+        {"name": "Wireless Mouse"},
+        {"phone": None},
+        {"email_sent": True},
+        {"seats": 12},
+        {"phone": "unknown"},
+    ],
+)
 def test_other_keys_keep_their_values(redactor: Redactor, value: dict[str, Any]) -> None:
     assert redactor.redact([value])[0] == [value]
 

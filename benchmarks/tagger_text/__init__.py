@@ -1,8 +1,8 @@
-"""Writes the text that the offline tagger is trained on: templates, names of many languages, and how people type.
+"""Writes the text that the offline tagger is trained on: templates, names of many languages, how people type.
 
 Everything is drawn from one seeded generator. The templates and lists beside this file were written for it; names come
-from Faker's lists and places from the area-code tables of ``phonenumbers``. Some names are made up letter by letter, and
-words outside names are swapped for others, so that the tagger learns from the sentence and not from its lists.
+from Faker's lists and places from the area-code tables of ``phonenumbers``. Some names are made up letter by letter,
+and words outside names are swapped for others, so that the tagger learns from the sentence and not from its lists.
 """
 
 import re
@@ -22,11 +22,12 @@ LABEL_OF = {
 """What a slot's value is to the tagger; SKIP is neither right nor wrong."""
 FRONTS = ("User: ", "Agent: ", "customer: ", "> ", "- ", "Assistant: ", "[note] ", "Q: ", "A: ", "* ", "12:04 ")
 INTERJECTIONS = """
-    oh ah haha hahaha lol lmao ugh omg hmm yikes wow yay nah yup yeah dude bro guys folks mate boo phew aww jeez dang damn
-    gosh huh meh whoa oops ouch argh ahhh grr yep kinda gonna wanna gotta cuz coz tho thx pls plz dont cant wont im ive
-    didnt doesnt isnt its thats whats youre theyre hes shes id wasnt couldnt shouldnt wouldnt havent hasnt arent werent
-    lets til ppl rn tmrw tonite flt msg acct info pics vm asap fyi np ty idk tbh imo smh min mins hrs appt cert ftw gunna
-    dept mgr govt approx etc misc temp ref qty crypto wifi app apps blog podcast emoji""".split()
+    oh ah haha hahaha lol lmao ugh omg hmm yikes wow yay nah yup yeah dude bro guys folks mate boo phew aww jeez
+    dang damn gosh huh meh whoa oops ouch argh ahhh grr yep kinda gonna wanna gotta cuz coz tho thx pls plz dont
+    cant wont im ive didnt doesnt isnt its thats whats youre theyre hes shes id wasnt couldnt shouldnt wouldnt
+    havent hasnt arent werent lets til ppl rn tmrw tonite flt msg acct info pics vm asap fyi np ty idk tbh imo
+    smh min mins hrs appt cert ftw gunna dept mgr govt approx etc misc temp ref qty crypto wifi app apps blog
+    podcast emoji""".split()
 SUFFIXES = "s ing er ers ness ism ly able ful less ish y ed ization ware z ies like".split()
 PREFIXES = ("", "", "", "un", "re", "over", "mis", "pre", "non", "anti", "de")
 _WORD = re.compile(r"\b[A-Za-z][a-z]{2,}\b")

@@ -1,4 +1,4 @@
-"""Names by language and places by kind, from Faker's lists, the area-code tables of ``phonenumbers`` and our own files."""
+"""Names by language and places by kind: Faker's lists, the area-code tables of ``phonenumbers``, and our own files."""
 
 import importlib.util
 import random
@@ -21,7 +21,8 @@ STATES = """
     Oregon OR|Pennsylvania PA|Rhode Island RI|South Carolina SC|South Dakota SD|Tennessee TN|Texas TX|Utah UT|
     Vermont VT|Virginia VA|Washington WA|West Virginia WV|Wisconsin WI|Wyoming WY|Ontario ON|Quebec QC|
     British Columbia BC|Alberta AB"""
-ALSO_COUNTRIES = """USA|US|U.S.|UK|U.K.|UAE|England|Scotland|Wales|Russia|South Korea|Iran|Vietnam|Taiwan|Palestine|Czechia|
+ALSO_COUNTRIES = """
+    USA|US|U.S.|UK|U.K.|UAE|England|Scotland|Wales|Russia|South Korea|Iran|Vietnam|Taiwan|Palestine|Czechia|
     Holland|Ivory Coast|Great Britain|Europe|Africa|Asia|South America"""
 
 

@@ -69,13 +69,30 @@ class Values:
         for faker in self.fakers.values():
             faker.seed_instance(seed)
         self.drawn = {
-            "P": self.person, "PF": self.first, "PL": self.last, "C": self.city, "CS": self.city_state, "A": self.address,
-            "AS": self.street, "O": self.organisation, "DATE": self.date, "TIME": self.time, "EMAIL": self.email,
-            "PHONE": self.phone, "UNIT": self.unit, "AMT": self.amount, "FLIGHT": self.flight,
-            "CT": lambda: self.chance.choice(self.places["country"]), "ST": lambda: self.chance.choice(self.places["state"]),
-            "TOWN": lambda: self.chance.choice(self.places["us"]), "UK": lambda: self.fakers["en_GB"].postcode(),
-            "CA": lambda: self.fakers["en_CA"].postcode(), "THING": lambda: self.value(self.chance.choice(THINGS)), "MADE": lambda: self.made[1].draw(self.chance),
-            "COMPANY": lambda: self._faker().company(), "I": lambda: self.chance.choice("ABCDEFGHJKLMNPRSTW"),
+            "P": self.person,
+            "PF": self.first,
+            "PL": self.last,
+            "C": self.city,
+            "CS": self.city_state,
+            "A": self.address,
+            "AS": self.street,
+            "O": self.organisation,
+            "DATE": self.date,
+            "TIME": self.time,
+            "EMAIL": self.email,
+            "PHONE": self.phone,
+            "UNIT": self.unit,
+            "AMT": self.amount,
+            "FLIGHT": self.flight,
+            "CT": lambda: self.chance.choice(self.places["country"]),
+            "ST": lambda: self.chance.choice(self.places["state"]),
+            "TOWN": lambda: self.chance.choice(self.places["us"]),
+            "UK": lambda: self.fakers["en_GB"].postcode(),
+            "CA": lambda: self.fakers["en_CA"].postcode(),
+            "THING": lambda: self.value(self.chance.choice(THINGS)),
+            "MADE": lambda: self.made[1].draw(self.chance),
+            "COMPANY": lambda: self._faker().company(),
+            "I": lambda: self.chance.choice("ABCDEFGHJKLMNPRSTW"),
             "ZIP": lambda: self.filled("{[US5]|[US5]|[US5]|[US9]|[UK]|[CA]}"),
             "NUM": lambda: str(self.chance.randint(1, self.chance.choice((9, 99, 9999, 9999999)))),
             "SCHOOL": lambda: self.filled(
@@ -83,8 +100,10 @@ class Values:
                 "|[PL] College"
                 "|St. [PF]'s School|[PL] Elementary}"
             ),
-            "HOSP": lambda: self.filled("{St. [PF] Hospital|[C] General Hospital|[PL] Medical Center|[C] Memorial|[PL] Clinic}"),
-        }  # fmt: skip
+            "HOSP": lambda: self.filled(
+                "{St. [PF] Hospital|[C] General Hospital|[PL] Medical Center|[C] Memorial|[PL] Clinic}"
+            ),
+        }
 
     def value(self, slot: str, size: str = "") -> str:
         """What stands in a slot; ``[N40]`` is a number up to 40, ``[US5]`` a ZIP, ``[CODE2]`` a state's letters."""
@@ -189,9 +208,13 @@ class Values:
             else self.value("STREETNAME")
         )
         if chance.random() < 0.1:
-            shapes = "{Broadway|Calle []|Rue []|[]straße|[]strasse|[] [STREETWORD] {N|S|E|W}|Via []|Avenida []|Highway [N400]|[]weg|[]gatan|County Road [N900]}"
+            shapes = (
+                "{Broadway|Calle []|Rue []|[]straße|[]strasse|[] [STREETWORD] {N|S|E|W}|Via []|Avenida []"
+                "|Highway [N400]|[]weg|[]gatan|County Road [N900]}"
+            )
             return self.filled(shapes).replace("[]", base)
-        return f"{chance.choice(('', '', '', '', 'N ', 'S. ', 'West ', 'E. ', 'Old ', 'North '))}{base} {self.value('STREETWORD')}"
+        wing = chance.choice(("", "", "", "", "N ", "S. ", "West ", "E. ", "Old ", "North "))
+        return f"{wing}{base} {self.value('STREETWORD')}"
 
     def unit(self) -> str:
         """A flat within a house."""
@@ -254,8 +277,16 @@ class Values:
         name = self.words["MONTH"][month - 1]
         ending = "th" if 3 < day < 21 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
         spellings = (
-            f"{year}-{month:02d}-{day:02d}", f"{month}/{day}/{year}", f"{day:02d}.{month:02d}.{year}", f"{name} {day}",
-            f"{name} {day}, {year}", f"{day} {name} {year}", f"{name[:3]} {day}", f"{name} {day}{ending}", f"the {day}{ending}",
-            f"{month}/{day}", f"{name} {year}",
-        )  # fmt: skip
+            f"{year}-{month:02d}-{day:02d}",
+            f"{month}/{day}/{year}",
+            f"{day:02d}.{month:02d}.{year}",
+            f"{name} {day}",
+            f"{name} {day}, {year}",
+            f"{day} {name} {year}",
+            f"{name[:3]} {day}",
+            f"{name} {day}{ending}",
+            f"the {day}{ending}",
+            f"{month}/{day}",
+            f"{name} {year}",
+        )
         return chance.choice(spellings)

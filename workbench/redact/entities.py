@@ -112,14 +112,14 @@ POLICIES: dict[str, Policy] = {
         Policy(
             "names_only",
             frozenset({"PERSON"}),
-            "Every place, organisation, address, number, e-mail and id stays readable, and so do the names that the engine "
-            "takes for a place or a company: with the offline tagger that is a noticeable share of surnames.",
+            "Every place, organisation, address, number, e-mail and id stays readable, and so do the names that the "
+            "engine takes for a place or a company: with the offline tagger that is a noticeable share of surnames.",
         ),
         Policy(
             "structured_only",
             STRUCTURED,
-            "Every name, place, street address and organisation stays readable; only what has a fixed shape or stands in "
-            "a field whose name gives it away is replaced.",
+            "Every name, place, street address and organisation stays readable; only what has a fixed shape or "
+            "stands in a field whose name gives it away is replaced.",
         ),
     )
 }

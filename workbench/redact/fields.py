@@ -11,44 +11,65 @@ from functools import lru_cache
 from workbench.redact.entities import PLACEHOLDER
 
 _PERSON = """
-first_name last_name middle_name full_name given_name family_name maiden_name sur_name surname firstname lastname fullname
-middlename forename nick_name nickname legal_name preferred_name display_name
-customer_name client_name passenger_name guest_name patient_name tenant_name resident_name member_name user_name_full
-employee_name agent_name contact_name recipient_name sender_name cardholder_name card_holder_name card_holder cardholder
-account_holder holder_name beneficiary_name billing_name shipping_name traveler_name traveller_name driver_name
-subscriber_name owner_name author_name manager_name doctor_name physician_name provider_name student_name parent_name
-emergency_contact spouse_name fname lname prospect_name caller_name applicant_name signatory insured_name
-"""
+    first_name last_name middle_name full_name given_name family_name maiden_name sur_name surname firstname
+    lastname fullname middlename forename nick_name nickname legal_name preferred_name display_name
+    customer_name client_name passenger_name guest_name patient_name tenant_name resident_name member_name
+    user_name_full employee_name agent_name contact_name recipient_name sender_name cardholder_name
+    card_holder_name card_holder cardholder account_holder holder_name beneficiary_name billing_name
+    shipping_name traveler_name traveller_name driver_name subscriber_name owner_name author_name manager_name
+    doctor_name physician_name provider_name student_name parent_name emergency_contact spouse_name fname lname
+    prospect_name caller_name applicant_name signatory insured_name"""
 _TABLE: dict[str, str] = dict.fromkeys(_PERSON.split(), "PERSON")
 for _entity, _names in {
-    "EMAIL": "email e_mail email_address mail_address emailaddress mail",
-    "PHONE": "phone phone_number phonenumber telephone tel mobile mobile_number cell cell_phone cellphone fax msisdn "
-    "phone_no mobile_no contact_number whatsapp work_phone home_phone cell_number caller_id to_number from_number",
-    "BIRTH_DATE": "dob date_of_birth birth_date birthdate birthday birth_day dateofbirth",
-    "STREET_ADDRESS": "address address1 address2 address3 address_1 address_2 address_line address_line1 address_line2 "
-    "address_line_1 address_line_2 street street_address street1 street2 street_1 street_2 street_name addr addr1 addr2 "
-    "mailing_address billing_address shipping_address home_address full_address delivery_address line1 line2 house_number",
-    "LOCATION": "city town province suburb county city_name hometown birthplace place_of_birth village municipality",
-    "POSTCODE": "zip zip_code zipcode postal_code postalcode postcode post_code zip5 plz postal",
-    "CREDIT_CARD": "card_number cardnumber credit_card_number credit_card_no cc_number pan card_no debit_card_number",
-    "CARD_ENDING": "last_four last4 last_4 lastfour last_four_digits last_4_digits card_last_four card_last4 card_ending",
-    "IBAN": "iban",
-    "BANK_ACCOUNT": "bank_account account_number accountnumber routing_number sort_code bank_account_number acct_number "
-    "account_no acct_no bic swift swift_code",
-    "SSN": "ssn social_security social_security_number sin national_id national_insurance nino tax_id tin itin aadhaar "
-    "national_id_number id_number nric cpf",
-    "DRIVER_LICENSE": "driver_license drivers_license driver_licence driving_licence license_number licence_number "
-    "driver_license_number drivers_license_number dl_number",
-    "PASSPORT": "passport passport_number passport_no passportnumber",
-    "IP_ADDRESS": "ip ip_address ipaddress client_ip remote_addr ip_addr",
-    "MAC_ADDRESS": "mac mac_address",
-    "SECRET": "password passwd pwd pass_word secret api_key apikey access_token refresh_token auth_token secret_key "
-    "client_secret private_key pin pin_code cvv cvc cvv2 security_code otp passcode authorization access_key session_token "
-    "bearer_token",
-    "HANDLE": "twitter_handle handle screen_name instagram twitter telegram discord",
-    "ACCOUNT_ID": "user_id userid username user_name login login_name customer_id customer_number member_id member_number "
-    "membership_number loyalty_number frequent_flyer_number patient_id employee_id account_id client_id_number userlogin "
-    "frequent_flyer mrn medical_record_number resident_id tenant_id_number policy_number",
+    "EMAIL": """
+        email e_mail email_address mail_address emailaddress mail""",
+    "PHONE": """
+        phone phone_number phonenumber telephone tel mobile mobile_number cell cell_phone cellphone fax msisdn
+        phone_no mobile_no contact_number whatsapp work_phone home_phone cell_number caller_id to_number
+        from_number""",
+    "BIRTH_DATE": """
+        dob date_of_birth birth_date birthdate birthday birth_day dateofbirth""",
+    "STREET_ADDRESS": """
+        address address1 address2 address3 address_1 address_2 address_line address_line1 address_line2
+        address_line_1 address_line_2 street street_address street1 street2 street_1 street_2 street_name addr
+        addr1 addr2 mailing_address billing_address shipping_address home_address full_address delivery_address
+        line1 line2 house_number""",
+    "LOCATION": """
+        city town province suburb county city_name hometown birthplace place_of_birth village municipality""",
+    "POSTCODE": """
+        zip zip_code zipcode postal_code postalcode postcode post_code zip5 plz postal""",
+    "CREDIT_CARD": """
+        card_number cardnumber credit_card_number credit_card_no cc_number pan card_no debit_card_number""",
+    "CARD_ENDING": """
+        last_four last4 last_4 lastfour last_four_digits last_4_digits card_last_four card_last4 card_ending""",
+    "IBAN": """
+        iban""",
+    "BANK_ACCOUNT": """
+        bank_account account_number accountnumber routing_number sort_code bank_account_number acct_number
+        account_no acct_no bic swift swift_code""",
+    "SSN": """
+        ssn social_security social_security_number sin national_id national_insurance nino tax_id tin itin
+        aadhaar national_id_number id_number nric cpf""",
+    "DRIVER_LICENSE": """
+        driver_license drivers_license driver_licence driving_licence license_number licence_number
+        driver_license_number drivers_license_number dl_number""",
+    "PASSPORT": """
+        passport passport_number passport_no passportnumber""",
+    "IP_ADDRESS": """
+        ip ip_address ipaddress client_ip remote_addr ip_addr""",
+    "MAC_ADDRESS": """
+        mac mac_address""",
+    "SECRET": """
+        password passwd pwd pass_word secret api_key apikey access_token refresh_token auth_token secret_key
+        client_secret private_key pin pin_code cvv cvc cvv2 security_code otp passcode authorization access_key
+        session_token bearer_token""",
+    "HANDLE": """
+        twitter_handle handle screen_name instagram twitter telegram discord""",
+    "ACCOUNT_ID": """
+        user_id userid username user_name login login_name customer_id customer_number member_id member_number
+        membership_number loyalty_number frequent_flyer_number patient_id employee_id account_id
+        client_id_number userlogin frequent_flyer mrn medical_record_number resident_id tenant_id_number
+        policy_number""",
 }.items():
     _TABLE.update(dict.fromkeys(_names.split(), _entity))
 
@@ -57,12 +78,16 @@ NEEDS_DIGIT = frozenset(
 )
 """Under these fields a value without a digit ("unknown", "on file") says nothing about anybody."""
 
-_WEAK_NAMES = frozenset({"name", "names", "user", "customer", "passenger", "guest", "patient", "tenant", "resident", "contact",
-                         "person", "author", "owner", "recipient", "sender", "assignee", "from", "to", "attendees", "passengers",
-                         "customers", "agent", "manager", "caller", "client", "member", "employee"})  # fmt: skip
-_NOTHING = frozenset({"", "n/a", "na", "none", "null", "unknown", "nil", "-", "--", "true", "false", "yes", "no", "string",
-                      "tbd", "undefined", "not provided", "not available", "required", "optional", "on file", "hidden",
-                      "redacted", "test", "todo", "str", "int", "number", "integer", "any", "object", "text"})  # fmt: skip
+_WEAK_NAMES = frozenset(
+    """
+    name names user customer passenger guest patient tenant resident contact person author owner recipient
+    sender assignee from to attendees passengers customers agent manager caller client member employee""".split()
+)
+_NOTHING = frozenset(
+    """n/a|na|none|null|unknown|nil|-|--|true|false|yes|no|string|tbd|undefined|not provided|
+    not available|required|optional|on file|hidden|redacted|test|todo|str|int|number|integer|
+    any|object|text""".replace("\n    ", "").split("|")
+)
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 PII_WORDS: frozenset[str] = frozenset(_TABLE)
 
@@ -98,7 +123,7 @@ def context_of(key: str) -> str:
 
 
 def says_nothing(value: str, entity: str) -> bool:
-    """Whether a value under a telling field name is empty, a stand-in, or a description rather than the thing itself."""
+    """Whether a value under a telling field name is empty, a stand-in or a description."""
     plain = value.strip().casefold()
     if plain in _NOTHING or not any(letter.isalnum() for letter in plain):
         return True

@@ -20,7 +20,10 @@ _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A string or number in JSON text. ``offsets`` maps positions in ``text`` to the original; None means add ``start``."""
+    """A string or number in JSON text.
+
+    ``offsets`` maps positions in ``text`` to the original; None means add ``start``.
+    """
 
     text: str
     key: str | None
@@ -36,58 +39,75 @@ class Leaf:
 
 def leaves(text: str) -> list[Leaf] | None:
     """The strings, numbers and keys of a JSON object or array in order, or None where the text is not one."""
-    opening = text.lstrip()[:1]
-    if opening not in ("{", "["):
+    if text.lstrip()[:1] not in ("{", "["):
         return None
-    found: list[Leaf] = []
-    inside: list[str] = []  # "{" or "["
-    keys: list[str | None] = []  # the key that values at this depth stand under
-    expect = "value"  # value, value_or_end, key, key_or_end, colon, comma_or_end, nothing
-    position, match_at = 0, _TOKEN.match
-    while match := match_at(text, position):
+    scan = _Scan()
+    position = 0
+    while match := _TOKEN.match(text, position):
         position = match.end()
-        string, mark, number, _word = match.groups()
+        if not scan.take(match):
+            return None
+        if scan.expect == "nothing":
+            return None if text[position:].strip(" \t\r\n") else scan.found
+    return None
+
+
+class _Scan:
+    """Where a scan stands: what it is inside of, the key above each depth, and what may come next."""
+
+    def __init__(self) -> None:
+        self.found: list[Leaf] = []
+        self.expect = "value"  # value, value_or_end, key, key_or_end, colon, comma_or_end, nothing
+        self._inside: list[str] = []
+        self._keys: list[str | None] = [None]
+
+    def take(self, match: re.Match[str]) -> bool:
+        """Move on by one token; False where JSON does not allow it."""
+        string, mark, number, _ = match.groups()
         if mark is None:
-            if string is not None and expect in ("key", "key_or_end"):
-                leaf = _string(string, match.start(1), keys[-2] if len(keys) > 1 else None, is_key=True)
-                found.append(leaf)
-                keys[-1] = leaf.text
-                expect = "colon"
-                continue
-            if expect not in ("value", "value_or_end"):
-                return None
-            key = keys[-1]
-            if string is not None:
-                found.append(_string(string, match.start(1), key, is_key=False))
-            elif number is not None:
-                found.append(Leaf(number, key, match.start(3), None, False, False))
-            expect = "comma_or_end"
-        elif mark in "{[":
-            if expect not in ("value", "value_or_end"):
-                return None
-            inside.append(mark)
-            keys.append(keys[-1] if keys else None)
-            expect = "key_or_end" if mark == "{" else "value_or_end"
-        elif mark in "}]":
-            ends = ("key_or_end", "comma_or_end") if mark == "}" else ("value_or_end", "comma_or_end")
-            if not inside or inside[-1] != ("{" if mark == "}" else "[") or expect not in ends:
-                return None
-            inside.pop()
-            keys.pop()
-            expect = "comma_or_end" if inside else "nothing"
-            if not inside:
-                break
-        elif mark == ":":
-            if expect != "colon":
-                return None
-            expect = "value"
-        else:
-            if expect != "comma_or_end":
-                return None
-            expect = "key" if inside[-1] == "{" else "value"
-    if expect != "nothing" or text[position:].strip(" \t\r\n"):
-        return None
-    return found
+            return self._take_value(match, string, number)
+        if mark in "{[":
+            return self._open(mark)
+        if mark in "}]":
+            return self._close(mark)
+        if mark == ":":
+            fits, self.expect = self.expect == "colon", "value"
+            return fits
+        fits = self.expect == "comma_or_end"
+        self.expect = "key" if fits and self._inside[-1] == "{" else "value"
+        return fits
+
+    def _take_value(self, match: re.Match[str], string: str | None, number: str | None) -> bool:
+        if string is not None and self.expect in ("key", "key_or_end"):
+            leaf = _string(string, match.start(1), self._keys[-2], is_key=True)
+            self.found.append(leaf)
+            self._keys[-1] = leaf.text
+            self.expect = "colon"
+            return True
+        if self.expect not in ("value", "value_or_end") or not self._inside:
+            return False
+        if string is not None:
+            self.found.append(_string(string, match.start(1), self._keys[-1], is_key=False))
+        elif number is not None:
+            self.found.append(Leaf(number, self._keys[-1], match.start(3), None, False, False))
+        self.expect = "comma_or_end"
+        return True
+
+    def _open(self, mark: str) -> bool:
+        fits = self.expect in ("value", "value_or_end")
+        self._inside.append(mark)
+        self._keys.append(self._keys[-1])
+        self.expect = "key_or_end" if mark == "{" else "value_or_end"
+        return fits
+
+    def _close(self, mark: str) -> bool:
+        ends = ("key_or_end" if mark == "}" else "value_or_end", "comma_or_end")
+        if not self._inside or self._inside[-1] != ("{" if mark == "}" else "[") or self.expect not in ends:
+            return False
+        self._inside.pop()
+        self._keys.pop()
+        self.expect = "comma_or_end" if self._inside else "nothing"
+        return True
 
 
 def _string(raw: str, start: int, key: str | None, *, is_key: bool) -> Leaf:

@@ -45,6 +45,7 @@ class CueRules:
     )
 
     def spans(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """The announced names of each text."""
         return [
             [Finding("PERSON", *match.span("value"), 0.85) for match in self._ANNOUNCED.finditer(text)]
             for text in texts
@@ -62,6 +63,7 @@ class SpacyNames:
         self.engine = f"spaCy {package} {version}"
 
     def spans(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """The entities of each text that name people, places and organisations."""
         pieces = [(row, start) for row, text in enumerate(texts) for start in range(0, max(1, len(text)), _LONGEST)]
         found: list[list[Finding]] = [[] for _ in texts]
         docs = self._pipeline.pipe((texts[row][start : start + _LONGEST] for row, start in pieces), batch_size=64)

@@ -185,9 +185,10 @@ SHAPES: tuple[Shape, ...] = (
 )
 
 _IBAN_COUNTRY = frozenset(
-    "AD AE AL AT AZ BA BE BG BH BR BY CH CR CY CZ DE DK DO EE EG ES FI FO FR GB GE GI GL GR GT HR HU IE IL IQ IS IT "
-    "JO KW KZ "
-    "LB LC LI LT LU LV LY MC MD ME MK MR MT MU NL NO PK PL PS PT QA RO RS SA SC SE SI SK SM ST SV TL TN TR UA VA VG XK".split()
+    """
+    AD AE AL AT AZ BA BE BG BH BR BY CH CR CY CZ DE DK DO EE EG ES FI FO FR GB GE GI GL GR GT HR HU IE IL IQ IS
+    IT JO KW KZ LB LC LI LT LU LV LY MC MD ME MK MR MT MU NL NO PK PL PS PT QA RO RS SA SC SE SI SK SM ST SV TL
+    TN TR UA VA VG XK""".split()
 )
 _DIGITS = re.compile(r"(?<![\w.,/+-])[2-6](?:[ -]?\d){11,18}(?![\w-]|[.,]\d)")
 _COUNTED = re.compile(r"\b(?:one|two|three|four|five|six|seven|eight|nine|zero|oh)\b", re.IGNORECASE)

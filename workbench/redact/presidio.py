@@ -31,7 +31,7 @@ _WORTH_A_LOOK = re.compile(r"@|::|(?:[0-9a-fA-F]{2}[:-]){5}|(?:[0-9][^0-9]{0,60}
 
 @lru_cache(maxsize=1)
 def _keep_suffix_list_offline() -> None:
-    """tldextract fetches the public-suffix list on first use; give it the one it ships, in both places it looks."""
+    """Give tldextract the public-suffix list it ships, in both places it looks, before it fetches one."""
     import tldextract
     import tldextract.tldextract
 
@@ -78,7 +78,9 @@ class Analyzer:
             def process_text(self, text: str, language: str) -> NlpArtifacts:
                 return NlpArtifacts([], [], [], [], self, language)  # type: ignore[arg-type]
 
-            def process_batch(self, texts: Any, language: str, **_: Any) -> Any:
+            def process_batch(
+                self, texts: Any, language: str, batch_size: int = 1, n_process: int = 1, **_: Any
+            ) -> Any:
                 return ((text, self.process_text(text, language)) for text in texts)
 
             def is_stopword(self, word: str, language: str) -> bool:

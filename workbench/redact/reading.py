@@ -7,66 +7,30 @@ redacted reads the same however its placeholders are numbered.
 
 import hashlib
 import re
-from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Generic, TypeVar
 
-from workbench.redact.entities import ENTITIES, NAMED, PLACEHOLDER, Finding
-from workbench.redact.fields import context_of, entity_of, says_nothing, words_of
-from workbench.redact.json_text import leaves
+from workbench.redact.entities import ENTITIES, NAMED, Finding
+from workbench.redact.fields import context_of, entity_of, says_nothing
 from workbench.redact.names import NameFinder
 from workbench.redact.overlaps import settled
+from workbench.redact.pairs import pairs_in
 from workbench.redact.patterns import shapes_in
 from workbench.redact.phones import phones_in
-from workbench.redact.placeholders import KEY
 from workbench.redact.presidio import Analyzer
+from workbench.redact.units import Hit, Reading, Unit, hit_of, units_of
 
 V = TypeVar("V")
 _PIECE = 20_000
 _BATCH_CHARACTERS = 2_000_000
 _MEMO_CHARACTERS = 60_000_000
-_DEEPEST = 6
-_BEFORE_COLON = re.compile(
-    r"([A-Za-z][A-Za-z0-9_-]*(?:[ ][A-Za-z][A-Za-z0-9_]*){0,3})(?:\s?\([^)\n]{0,20}\))?[\"'*`]{0,3}\s*$"
-)
-_AFTER_COLON = re.compile(r"[\s*`]*([\"'“]?)([^\n\"'“”,;}{|<>\[\]]{1,120})")
-_QUOTED = {
-    '"': re.compile(r'[\s*`]*"((?:[^"\\\n]|\\.){1,200})"'),
-    "'": re.compile(r"[\s*`]*'((?:[^'\\\n]|\\.){1,200})'"),
-}
-_COLON = re.compile(r"(?<![:/\w=!<>]:)[:=](?![:/=])")
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A finding in a whole text, with its decoded value, and the quotes its placeholder needs (JSON numbers)."""
-
-    finding: Finding
-    value: str
-    quote: str
-    from_field: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A piece of text that is analysed by itself, and where its characters stand in the whole text."""
-
-    text: str
-    key: str | None
-    place: Callable[[int], int]
-    quote: str
-    is_number: bool
-    is_key: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What one text holds: its units, and its hits in order, without overlaps."""
-
-    units: tuple[Unit, ...]
-    hits: tuple[Hit, ...]
+def field_of_number(text: str, key: str) -> str | None:
+    """The entity that a number (or date) under this key is; None for counts, flags and amounts."""
+    entity = entity_of(key)
+    return None if entity in NAMED or sum(map(str.isdigit, text)) < 3 else entity
 
 
 class Memo(Generic[V]):
@@ -77,6 +41,7 @@ class Memo(Generic[V]):
         self._limit, self._size = limit, 0
 
     def get(self, name: bytes) -> V | None:
+        """What is remembered under a name, or None."""
         kept = self._kept.get(name)
         if kept is None:
             return None
@@ -84,6 +49,7 @@ class Memo(Generic[V]):
         return kept[0]
 
     def put(self, name: bytes, value: V, size: int) -> None:
+        """Remember a value of about so many characters."""
         if name in self._kept:
             return
         self._kept[name] = (value, size + 200)
@@ -146,9 +112,10 @@ class Reader:
         for name, units in batch.items():
             hits: list[Hit] = []
             for unit, unit_name in zip(units, unit_names[name], strict=True):
-                for finding in found[unit_name]:
-                    hits.append(hit_of(unit, finding, from_field=finding.score == 1.0 and finding.end - finding.start > 0
-                                       and self._field(unit) == finding.type))  # fmt: skip
+                field = self._field(unit)
+                hits += [
+                    hit_of(unit, one, from_field=one.score == 1.0 and one.type == field) for one in found[unit_name]
+                ]
             readings[name] = Reading(units, tuple(hits))
             self._readings.put(name, readings[name], 2 * sum(len(unit.text) for unit in units))
         return readings
@@ -170,7 +137,7 @@ class Reader:
         sought = [row for row, (name, _, _) in enumerate(to_read) if seeks_names and not wanted[name].is_key]
         spans = dict(zip(sought, self._names.spans([to_read[row][1] for row in sought]), strict=True))
         for row, (name, text, shift) in enumerate(to_read):
-            ours = [*spans.get(row, ()), *_pairs_in(text)]
+            ours = [*spans.get(row, ()), *pairs_in(text)]
             candidates = [one for one in self._patterned(text, ours) if one.end > shift]
             found[name] = [
                 Finding(one.type, max(0, one.start - shift), one.end - shift, one.score) for one in candidates
@@ -213,74 +180,6 @@ class Reader:
         return entity if len(unit.text) <= 200 else None
 
 
-def field_of_number(text: str, key: str) -> str | None:
-    """The entity that a number (or date) under this key is; None for counts, flags and amounts."""
-    entity = entity_of(key)
-    return None if entity in NAMED or sum(map(str.isdigit, text)) < 3 else entity
-
-
-def hit_of(unit: Unit, finding: Finding, *, from_field: bool) -> Hit:
-    """A unit's finding as a hit in the whole text."""
-    value = unit.text[finding.start : finding.end]
-    placed = Finding(finding.type, unit.place(finding.start), unit.place(finding.end), finding.score)
-    return Hit(placed, value, unit.quote if unit.is_number else "", from_field)
-
-
-def units_of(text: str, key: str | None) -> tuple[Unit, ...]:
-    """The units of a text: itself, or the leaves of the JSON it holds, in order."""
-    ready: list[Unit] = []
-    waiting: list[tuple[Unit, int]] = [(Unit(text, key, _same, '"', False, key == KEY), 0)]
-    while waiting:
-        unit, depth = waiting.pop()
-        parts = leaves(unit.text) if depth < _DEEPEST and not unit.is_key and not unit.is_number else None
-        if parts is None:
-            ready.append(_canonical(unit))
-            continue
-        quote = '"' if depth == 0 else "\\" * (2**depth - 1) + '"'
-        inner = [
-            Unit(
-                leaf.text,
-                leaf.key if leaf.key is not None else unit.key,
-                _after(unit.place, leaf.place),
-                quote,
-                not leaf.is_string,
-                leaf.is_key,
-            )
-            for leaf in parts
-            if leaf.text
-        ]
-        waiting.extend((part, depth + 1) for part in reversed(inner))
-    return tuple(ready)
-
-
-def _same(position: int) -> int:
-    return position
-
-
-def _after(outer: Callable[[int], int], inner: Callable[[int], int]) -> Callable[[int], int]:
-    return inner if outer is _same else lambda position: outer(inner(position))
-
-
-def _canonical(unit: Unit) -> Unit:
-    """The unit with every placeholder as ``<TYPE>``, whatever its number."""
-    if "<" not in unit.text or not PLACEHOLDER.search(unit.text):
-        return unit
-    pieces: list[str] = []
-    offsets = array("q")
-    position = 0
-    for match in PLACEHOLDER.finditer(unit.text):
-        pieces += [unit.text[position : match.start()], f"<{match[1]}>"]
-        offsets.extend(range(position, match.start()))
-        offsets.extend(range(match.start(), match.start() + len(match[1]) + 1))
-        offsets.append(match.end() - 1)
-        position = match.end()
-    pieces.append(unit.text[position:])
-    offsets.extend(range(position, len(unit.text) + 1))
-    return Unit(
-        "".join(pieces), unit.key, _after(unit.place, offsets.__getitem__), unit.quote, unit.is_number, unit.is_key
-    )
-
-
 def _hash(text: str, *what: object) -> bytes:
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16)
     digest.update(repr(what).encode("utf-8", "surrogatepass"))
@@ -305,55 +204,3 @@ def _pieces(text: str) -> list[tuple[int, str]]:
         pieces.append((start, text[start:end]))
         start = end
     return pieces
-
-
-def _pairs_in(text: str) -> list[Finding]:
-    """Values of telling field names in running text: ``Name: ...`` lines, Python-repr dicts, query strings."""
-    found = []
-    for mark in _COLON.finditer(text):
-        before = _BEFORE_COLON.search(text[max(0, mark.start() - 60) : mark.start()])
-        entity = entity_of(before[1]) if before else None
-        if entity is None:
-            continue
-        rest = text[mark.end() : mark.end() + 220]
-        opening = rest.lstrip(" \t*`")[:1]
-        quoted = _QUOTED[opening].match(rest) if opening in _QUOTED else None
-        value = quoted or _AFTER_COLON.match(rest)
-        if not value:
-            continue
-        start, end = value.span(1 if quoted else 2)
-        if not quoted:
-            if "\n" in rest[:start]:
-                continue
-            end = start + len(_until_prose(value[2], entity))
-        if end > start and not says_nothing(rest[start:end], entity) and _likely(rest[start:end], entity, bool(quoted)):
-            found.append(Finding(entity, mark.end() + start, mark.end() + end, 0.9))
-    return found
-
-
-def _until_prose(value: str, entity: str) -> str:
-    """An unquoted value up to where a sentence seems to begin."""
-    value = (
-        re.split(r"\s{2,}|\t|\s[-–—|]\s|[.!?](?:\s|$)|\)", value, maxsplit=1)[0]
-        if entity != "STREET_ADDRESS"
-        else value
-    )
-    return value.rstrip(" .!?*_`")
-
-
-def _likely(value: str, entity: str, quoted: bool) -> bool:
-    words = value.split()
-    if entity == "PERSON":
-        named = [word for word in words if word[:1].isupper()]
-        return len(words) <= 5 and (len(named) == len(words) or (quoted and len(words) <= 3))
-    if entity == "LOCATION":
-        return len(words) <= 4 and (value[:1].isupper() or quoted)
-    if entity == "STREET_ADDRESS":
-        return any(map(str.isdigit, value)) or quoted
-    if entity == "EMAIL":
-        return "@" in value
-    if entity in ("IP_ADDRESS", "MAC_ADDRESS"):
-        return re.fullmatch(r"[0-9a-fA-F.:/-]{3,45}", value) is not None
-    if entity in ("SECRET", "ACCOUNT_ID", "HANDLE"):
-        return len(words) == 1 and (quoted or any(not letter.isalpha() for letter in value))
-    return len(words_of(value)) > 0 or any(map(str.isdigit, value))

@@ -1,7 +1,7 @@
 """The Redactor: what the rest of the workbench calls.
 
-``analyse`` answers where; ``redact`` replaces, within one scope per value, until a further pass would find nothing more:
-a sentence reads differently once its names are gone, and redacted text must not change when it is redacted again.
+``analyse`` answers where; ``redact`` replaces, within one scope per value, until a further pass would find nothing
+more: a sentence reads differently once its names are gone, and redacted text must not change when it is redacted again.
 """
 
 import os
@@ -14,8 +14,9 @@ from workbench.redact.entities import NAMED, Finding, Policy, policy_named
 from workbench.redact.names import name_finder
 from workbench.redact.overlaps import settled
 from workbench.redact.placeholders import number_placeholders, rebuilt, token
-from workbench.redact.reading import Hit, Reader, Reading, field_of_number, hit_of
+from workbench.redact.reading import Reader, field_of_number
 from workbench.redact.scope import Known, repeats
+from workbench.redact.units import Hit, Reading, hit_of
 
 _ROUNDS = 4
 _TELLS_IN_AN_ID = frozenset(

@@ -11,11 +11,14 @@ from datetime import date
 
 from workbench.redact.announced import DATE
 from workbench.redact.entities import PLACEHOLDER, Finding
-from workbench.redact.reading import Hit, Reading, Unit
+from workbench.redact.units import Hit, Reading, Unit
 from workbench.redact.words import is_common
 
-_EXACT = frozenset({"EMAIL", "SSN", "IBAN", "CREDIT_CARD", "PASSPORT", "DRIVER_LICENSE", "BANK_ACCOUNT", "CRYPTO", "IP_ADDRESS",
-                    "MAC_ADDRESS", "SECRET", "ACCOUNT_ID", "ORDER_ID", "HANDLE"})  # fmt: skip
+_EXACT = frozenset(
+    """
+    EMAIL SSN IBAN CREDIT_CARD PASSPORT DRIVER_LICENSE BANK_ACCOUNT CRYPTO IP_ADDRESS MAC_ADDRESS SECRET ACCOUNT_ID
+    ORDER_ID HANDLE""".split()
+)
 _PART = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _LOGIN = re.compile(r"(?<![\w.@-])[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)+(?![\w@])|(?<![\w.@-])[A-Za-z]{3,}\d{1,6}(?![\w@])")
 _LOGIN_PART = re.compile(r"[A-Za-z]+")

@@ -25,7 +25,7 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One pattern: group ``value`` (or the whole match) is the finding; ``hint`` must occur for it to be tried at all."""
+    """One pattern: group ``value``, or the whole match, is the finding; ``hint`` must occur for it to be tried."""
 
     entity: str
     regex: re.Pattern[str]

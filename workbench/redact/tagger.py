@@ -205,7 +205,7 @@ def _spans(marks: np.ndarray, starts: list[int], ends: list[int], text: str) -> 
 def _whole_name(
     kind: int, first: int, after: int, some: np.ndarray, starts: list[int], ends: list[int], text: str
 ) -> tuple[int, int]:
-    """A run of tokens grown to whole words (O'Brien, Al-Sayed), and a person's over capitalised words that may belong."""
+    """A run of tokens grown to whole words (O'Brien), and a person's over capitalised words that may belong."""
 
     def word(at: int) -> str:
         return text[starts[at] : ends[at]]

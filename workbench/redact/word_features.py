@@ -21,20 +21,28 @@ N_AFFIXES = 6
 LISTS = ("first", "last", "place", "country", "region", "common", "street", "unit", "org", "title", "when", "greeting")
 N_VECTOR = 64
 N_SHAPE = 40
-_STREETS = """street st avenue ave av road rd boulevard blvd drive dr lane ln court ct place pl terrace ter way circle cir trail
-trl parkway pkwy highway hwy square sq alley loop plaza crescent cres close mews row walk gardens grove freeway turnpike pike
-crossing ridge heights hill hollow canyon strasse straße weg platz allee gasse rue avenue chemin quai calle avenida paseo
-camino via viale piazza corso rua travessa estrada ulica ul aleja utca ut tér gatan vägen gata vej gade katu tie laan straat
-plein sokak cadde jalan jl gang marg nagar""".split()
-_UNITS = "apt apartment suite ste unit flat floor fl rm room building bldg box po p.o level lot no nr house block tower door".split()
-_ORGS = """inc llc ltd plc corp corporation company co gmbh ag sa nv bv llp pllc group holdings partners associates bank university
-college school academy institute hospital clinic foundation trust agency ministry department council airlines insurance
-industries systems technologies solutions consulting enterprises labs studios services sons bros society association""".split()
-_TITLES = """mr mrs ms miss mx dr doctor prof professor sir madam lady lord rev reverend father sister brother judge officer captain
-sergeant senator president nurse coach mayor uncle aunt auntie grandma grandpa attorney hon""".split()
-_WHEN = """january february march april may june july august september october november december jan feb mar apr jun jul aug sep
-sept oct nov dec monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun today
-tomorrow yesterday am pm est pst gmt utc""".split()
+_STREETS = """
+    street st avenue ave av road rd boulevard blvd drive dr lane ln court ct place pl terrace ter way circle cir
+    trail trl parkway pkwy highway hwy square sq alley loop plaza crescent cres close mews row walk gardens
+    grove freeway turnpike pike crossing ridge heights hill hollow canyon strasse straße weg platz allee gasse
+    rue avenue chemin quai calle avenida paseo camino via viale piazza corso rua travessa estrada ulica ul aleja
+    utca ut tér gatan vägen gata vej gade katu tie laan straat plein sokak cadde jalan jl gang marg nagar""".split()
+_UNITS = """
+    apt apartment suite ste unit flat floor fl rm room building bldg box po p.o level lot no nr house block
+    tower door""".split()
+_ORGS = """
+    inc llc ltd plc corp corporation company co gmbh ag sa nv bv llp pllc group holdings partners associates
+    bank university college school academy institute hospital clinic foundation trust agency ministry department
+    council airlines insurance industries systems technologies solutions consulting enterprises labs studios
+    services sons bros society association""".split()
+_TITLES = """
+    mr mrs ms miss mx dr doctor prof professor sir madam lady lord rev reverend father sister brother judge
+    officer captain sergeant senator president nurse coach mayor uncle aunt auntie grandma grandpa attorney
+    hon""".split()
+_WHEN = """
+    january february march april may june july august september october november december jan feb mar apr jun
+    jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu
+    thur thurs fri sat sun today tomorrow yesterday am pm est pst gmt utc""".split()
 _GREETINGS = "hi hello hey dear thanks thank regards sincerely cheers best yours signed named name called from".split()
 
 
@@ -71,8 +79,8 @@ class Lexicon:
             bits, _, words = line.partition(" ")
             for word in words.split(" "):
                 self.lists[word] = int(bits)
-        for at, words in ((6, _STREETS), (7, _UNITS), (8, _ORGS), (9, _TITLES), (10, _WHEN), (11, _GREETINGS)):
-            for word in words:
+        for at, own in ((6, _STREETS), (7, _UNITS), (8, _ORGS), (9, _TITLES), (10, _WHEN), (11, _GREETINGS)):
+            for word in own:
                 self.lists[folded(word)] = self.lists.get(folded(word), 0) | 1 << at
 
     @lru_cache(maxsize=100_000)  # noqa: B019 - one lexicon per process
