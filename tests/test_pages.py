@@ -253,3 +253,9 @@ def test_a_trace_that_was_opened_elsewhere_has_its_row_on_top(filled, monkeypatc
     app.run()
     assert app.dataframe[0].value["trace"].tolist()[0] == "t-39"
     assert app.session_state["map.table"]["selection"]["rows"] == [N - 3]
+
+
+def test_a_selection_by_outcome_is_not_compared_by_outcome(filled, monkeypatch):
+    app = opened(filled, "pages/map.py", monkeypatch, failed="true", cluster="1")
+    assert "failures only" in said(app) and "chosen by how they ended" in said(app)
+    assert "fails more often" not in said(app)

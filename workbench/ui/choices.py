@@ -34,6 +34,11 @@ class Filters:
         """How many filters are set."""
         return sum(map(bool, (self.since, self.until, self.failed, *self.values.values())))
 
+    @property
+    def choose_by_outcome(self) -> bool:
+        """Whether traces are chosen by how they ended: their failure rate then says nothing."""
+        return self.failed or any(self.values.get(column) for column in ("status", "feedback", "signals"))
+
     def words(self) -> str:
         """Say which filters are set: 'since 2026-11-05, release 2.4.1 or 2.4.2, failures only'."""
         parts = [f"{name} {day}" for name, day in (("since", self.since), ("until", self.until)) if day]

@@ -75,7 +75,13 @@ def selection_words(ws: Workspace, view: MapView) -> None:
     if view.selected is not None and not view.selected.any():
         st.info(_nothing(view), icon=":material/search_off:")
     elif view.selected is not None:
-        st.markdown("  \n".join(comparison_lines(cached.comparison(ws, view.selected))))
+        st.markdown(
+            "  \n".join(
+                comparison_lines(
+                    cached.comparison(ws, view.selected), by_outcome=view.controls.filters.choose_by_outcome
+                )
+            )
+        )
 
 
 def next_on_map(view: MapView) -> None:
@@ -93,11 +99,18 @@ def next_on_map(view: MapView) -> None:
     st.caption(f"**Next:** {text}")
 
 
-def comparison_lines(compared: Any) -> list[str]:
-    """Put a comparison into sentences, as Markdown with everything from the traces disarmed."""
+def comparison_lines(compared: Any, *, by_outcome: bool = False) -> list[str]:
+    """Put a comparison into sentences, as Markdown with everything from the traces disarmed.
+
+    Args:
+        compared: As ``Workspace.compare`` returns it.
+        by_outcome: The selection was made by how traces ended, so comparing how they ended would be circular.
+    """
     here, rest = compared.failure_rate, compared.failure_rate_rest
     lines = []
-    if compared.n_rest:
+    if by_outcome:
+        lines.append("chosen by how they ended, so their failure rate says nothing; what they are about may:")
+    elif compared.n_rest:
         verdict = {
             True: ":red[**fails more often**]",
             False: "**fails less often**",
@@ -111,12 +124,14 @@ def comparison_lines(compared: Any) -> list[str]:
         lines.append(f"failure signals in {rate_text(here.estimate, here.low, here.high, here.n)}")
     if len(compared.phrases):
         lines.append("says more often: " + ", ".join(f"“{plain(each)}”" for each in compared.phrases["phrase"][:6]))
-    if len(compared.over_represented):
+    more = compared.over_represented
+    more = more[more["column"] != "status"] if by_outcome else more
+    if len(more):
         lines.append(
             "more of: "
             + ", ".join(
                 f"{plain(row.column)} {plain(row.value, 40)} ({row.share:.0%} against {row.share_rest:.0%})"
-                for row in compared.over_represented.head(4).itertuples()
+                for row in more.head(4).itertuples()
             )
         )
     return lines
@@ -193,12 +208,12 @@ def _painted(frame: pd.DataFrame) -> Any:
 
 
 def _how(view: MapView) -> str:
-    if view.selected_by == "cluster":
-        return f"Cluster “{plain(view.cluster_name(view.cluster))}”"
-    if view.selected_by == "drawn":
-        return "Drawn around"
-    query = f"“{view.controls.query}”" if view.controls.query else ""
-    return plain(", ".join(filter(None, (query, view.controls.filters.words()))), 90)
+    """Say what made the selection, filters and search included."""
+    first = {"cluster": f"Cluster “{view.cluster_name(view.cluster)}”", "drawn": "Drawn around"}.get(
+        str(view.selected_by)
+    )
+    query = f"“{view.controls.query}”" if view.controls.query else None
+    return plain(", ".join(filter(None, (first, query, view.controls.filters.words()))), 90)
 
 
 def _caution(view: MapView) -> str | None:
