@@ -116,14 +116,22 @@ class Tagger:
 
     def _chances(self, rows: np.ndarray, glued: np.ndarray, styles: np.ndarray, mask: np.ndarray) -> np.ndarray:
         weights = self._weights
-        hidden = (self._known[rows] + weights["glue.weight"][glued] + weights["style.weight"][styles]) * mask
+        hidden = self._known[rows]
+        hidden += weights["glue.weight"][glued]
+        hidden += weights["style.weight"][styles]
+        hidden *= mask
+        joined = np.empty((*hidden.shape[:2], 3 * self._width), np.float32)
         for layer, dilation in enumerate(DILATIONS):
-            joined = np.zeros((*hidden.shape[:2], 3 * self._width), np.float32)
+            joined[:, :dilation, : self._width] = 0.0
             joined[:, dilation:, : self._width] = hidden[:, :-dilation]
             joined[:, :, self._width : 2 * self._width] = hidden
+            joined[:, -dilation:, 2 * self._width :] = 0.0
             joined[:, :-dilation, 2 * self._width :] = hidden[:, dilation:]
-            change = joined @ weights[f"conv.{layer}.weight"] + weights[f"conv.{layer}.bias"]
-            hidden = hidden + np.maximum(change, 0.0) * mask
+            change = joined @ weights[f"conv.{layer}.weight"]
+            change += weights[f"conv.{layer}.bias"]
+            np.maximum(change, 0.0, out=change)
+            change *= mask
+            hidden += change
         scores = (
             np.maximum(hidden @ weights["top.weight"] + weights["top.bias"], 0.0) @ weights["out.weight"]
             + weights["out.bias"]
