@@ -1,6 +1,6 @@
 """Trains the offline tagger, from nothing to the files in ``workbench/redact/model``; seeded, one core, some minutes.
 
-    python -m benchmarks.train_tagger [--lexicon] [--texts 120000] [--epochs 2] [--out DIR]
+    python -m benchmarks.train_tagger [--lexicon] [--texts 320000] [--seed 7] [--all] [--out DIR]
 
 ``--lexicon`` rebuilds the word-piece vectors (MiniLM's vocabulary, reduced by SVD) and the lists of names and places.
 Every text is new; a tenth of the templates is held out, and the figures printed are on those, with names drawn afresh.
@@ -230,7 +230,7 @@ def split(writer: Writer, held_out: bool) -> Writer:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lexicon", action="store_true")
-    parser.add_argument("--texts", type=int, default=120_000)
+    parser.add_argument("--texts", type=int, default=320_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--all", action="store_true", help="train on all templates (no figures on held-out ones)")
     parser.add_argument("--out", type=Path, default=MODEL)
@@ -238,7 +238,7 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(wanted.seed)
     if wanted.lexicon:
-        build_lexicon(wanted.out)
+        build_lexicon(MODEL)
     lexicon = runtime.lexicon()
     chance = np.random.default_rng(wanted.seed)
     writer = Writer(wanted.seed)

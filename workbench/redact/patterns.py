@@ -20,7 +20,7 @@ _TOP_LEVEL = (
 )
 _DOT = r"(?:\s+dot\s+|\s*[\[(]\s?dot\s?[\])]\s*|\s*\.\s*)"
 _AT = r"(?:\s+at\s+|\s*[\[({]\s?at\s?[\])}]\s*|\s+@\s+|\s+arroba\s+)"
-_LOCAL = r"[\w+-]+(?:(?:\.|\s*[\[(]dot[\])]\s*|\s+(?:dot|underscore|dash|hyphen|minus|point)\s+)[\w+-]+)*"
+_LOCAL = r"[\w+-]+(?:(?:\.|\s*[\[(]dot[\])]\s*|\s+(?:dot|underscore|dash|hyphen|minus|point)\s+)[\w+-]+){0,6}"
 _MAIL = r"(?:gmail|yahoo|hotmail|outlook|icloud|aol|proton(?:mail)?|live|msn|gmx|ymail)"
 _CARD_NAME = (
     r"(?:visa|mastercard|master\s?card|amex|american\s+express|discover|maestro|(?:credit|debit|bank|gift)\s+card|card)"
@@ -48,7 +48,7 @@ SHAPES: tuple[Shape, ...] = (
     shape("EMAIL", r"[\w.+'%&-]{0,64}[\w+-]@\w[\w-]{0,63}(?:\.[\w-]{0,62}\w){1,6}", 1.0, hint="@"),
     shape(
         "EMAIL",
-        rf"\b{_LOCAL}{_AT}[\w-]+(?:{_DOT}[\w-]+)*?{_DOT}(?:com|net|org|edu|gov|io|co|uk|de|fr|us|ca|me|info|in|au)"
+        rf"\b{_LOCAL}{_AT}[\w-]+(?:{_DOT}[\w-]+){{0,4}}?{_DOT}(?:com|net|org|edu|gov|io|co|uk|de|fr|us|ca|me|info|in|au)"
         rf"(?:{_DOT}(?:uk|au|in|nz|za|jp|br))?\b",
         0.9,
         any_case=True,
