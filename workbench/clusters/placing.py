@@ -71,8 +71,8 @@ def place(
     return placed.iloc[new.of_row].reset_index(drop=True)
 
 
-def _usual_similarity(vectors: np.ndarray, k: int, quantile: float, most: int = 2000) -> float:
-    """What a point of the map has to its own k neighbours, at this quantile; from at most 2,000 of them."""
+def _usual_similarity(vectors: np.ndarray, k: int, quantile: float, most: int = 500) -> float:
+    """What a point of the map has to its own k neighbours, at this quantile; from at most 500 of them."""
     m = len(vectors)
     if m < 2:
         return -np.inf

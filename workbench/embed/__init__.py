@@ -36,9 +36,15 @@ DEFAULT = "all-MiniLM-L6-v2"
 class Embedder(Protocol):
     """Whatever turns texts into unit vectors; two runs of the same embedder give vectors that may be compared."""
 
-    name: str
-    """Safe as a folder name; names the model and, where one is known, its version."""
-    dimensions: int
+    @property
+    def name(self) -> str:
+        """Safe as a folder name; names the model and, where one is known, its version."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector."""
+        ...
 
     def encode(self, texts: Sequence[str], *, query: bool = False, progress: Progress | None = None) -> "np.ndarray":
         """Encode texts, row by row.

@@ -38,7 +38,9 @@ class NamedEmbedder:
             ) from error
         self.name = _versioned(name, self._model)
         self.dimensions = int(self._model.get_embedding_dimension() or 0)
-        self.text_prefix, self.query_prefix = prefixes(name, dict(self._model.prompts or {}))
+        self.text_prefix, self.query_prefix = prefixes(
+            name, {use: prompt or "" for use, prompt in (self._model.prompts or {}).items()}
+        )
 
     def encode(
         self,
