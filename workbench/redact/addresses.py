@@ -13,6 +13,10 @@ _STREET = (
     r"|heights|hill|hollow|canyon|bypass|motorway|esplanade|parade|quay)"
 )
 _PLAIN_STREET = r"(?:street|avenue|ave|road|rd|boulevard|blvd|drive|lane|ln|terrace|parkway|pkwy|highway|hwy)"
+_MEASURE = (
+    r"(?:hours?|hrs?|min(?:ute)?s?|miles?|kms?|days?|weeks?|months?|years?|more|of|to|on|in|or|and|cars?|people|times?"
+    r"|blocks?|lanes?)\b"
+)
 _UNIT = r"(?i:apt|apartment|suite|ste|unit|flat|floor|fl|rm|room|building|bldg|\#)"
 _STATE = (
     r"(?:A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|PR|RI|S[CD]|T[NX]|UT|V[TA]"
@@ -34,7 +38,8 @@ ADDRESSES: tuple[Shape, ...] = (
     ),
     shape(
         "STREET_ADDRESS",
-        rf"{_BEFORE}\d{{1,6}}[a-z]?\s+(?:(?:[a-z][\w'’-]*|\d{{1,3}}(?:st|nd|rd|th))\s+){{1,2}}?{_PLAIN_STREET}\b"
+        rf"{_BEFORE}\d{{1,6}}[a-z]?\s+(?!{_MEASURE})(?:(?:[a-z][\w'’-]*|\d{{1,3}}(?:st|nd|rd"
+        rf"|th))\s+){{1,2}}?{_PLAIN_STREET}\b"
         rf"(?:,?\s+{_UNIT}\b\.?\s*\#?\s*[\w-]{{1,6}})?",
         0.75,
         hint=rf"\b{_PLAIN_STREET}\b",
@@ -65,5 +70,6 @@ ADDRESSES: tuple[Shape, ...] = (
         r"\b(?:GIR ?0AA|[A-PR-UWYZ](?:\d[\dA-HJKPSTUW]?|[A-HK-Y]\d[\dABEHMNPRVWXY]?) \d[ABD-HJLNP-UW-Z]{2})\b",
         0.85,
     ),
+    shape("POSTCODE", r"(?<![\w-])[a-z]{1,2}\d[a-z\d]? \d[abd-hjlnp-uw-z]{2}(?![\w-])", 0.75),
     shape("POSTCODE", r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]?\d[ABCEGHJ-NPRSTV-Z]\d\b", 0.85),
 )

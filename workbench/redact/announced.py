@@ -19,6 +19,16 @@ DATE = (
     rf"|\d{{1,2}}\s+\d{{1,2}}\s+(?:\d{{4}}|\d{{2}})|(?:19|20)\d{{6}}|\d{{1,2}}[-/]{_MONTH}[-/]\d{{2,4}}"
     rf"|{_MONTH}\.?,?\s+(?:19|20)\d\d)"
 )
+_ORDINAL = (
+    r"(?:(?:twenty|thirty)[- ])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth"
+    r"|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
+)
+_SPOKEN_YEAR = r"(?:,?\s+(?:of\s+)?(?:nineteen|twenty|two\s+thousand)(?:[- ](?:and\s+)?[a-z]+){0,2})?"
+BORN = (
+    rf"(?:{DATE}|(?:the\s+)?{_ORDINAL}\s+(?:of\s+)?{_MONTH}{_SPOKEN_YEAR}|{_MONTH}\s+(?:the\s+)?{_ORDINAL}{_SPOKEN_YEAR}"
+    r"|\d{1,2}\.?(?:\s+de)?\s+[^\W\d_]{3,10}\.?(?:\s+de)?\s+\d{4}|\d{1,2}[/.-]\d{1,2}(?![/.\d-])|(?:19|20)\d\d(?![\d.,-]))"
+)
+"""A date of birth after its cue: also spoken, without its year, the year alone, or with a month in another language."""
 _LINK = (
     r"(?:\s*(?:is|was|are|being|=|:|-|–|#|ends?|reads?|number|num|no\.?|code|id|it's|its|'s|’s|s|would\s+be"
     r"|should\s+be|as|on\s+file"
@@ -99,6 +109,22 @@ ANNOUNCED: tuple[Shape, ...] = (
         hint=r"key|token|secret|code|pin|otp|cv[cv]|wi-?fi",
     ),
     shape(
+        "SECRET",
+        r"\bcode\s+(?:to|for|of|on)\s+(?:the|my|our|your)\s+(?:(?:front|back|main|side)\s+)?(?:gate|door|building|lobby"
+        r"|alarm|safe|garage|lock|lockbox|wi-?fi|entrance|elevator|apartment|house|office|app|phone)\s*(?:is|was|:|=|-)*\s*"
+        r"(?P<value>\#?\d{3,8}[\#*]?)(?![\w%]|[./:]\d)",
+        0.8,
+        any_case=True,
+        hint="code",
+    ),
+    shape(
+        "SECRET",
+        r"\b(?:secret|security)\s+answer\s*(?:is|was|:|=|[’']s)+\s*[\"'“]?(?P<value>[\w-]{3,40})",
+        0.8,
+        any_case=True,
+        hint="answer",
+    ),
+    shape(
         "SSN",
         rf"\b{_NATIONAL}\b(?:{_LINK}|{_SOON})(?P<value>{_DIGITS_4}[A-Z]{{0,6}}[- ]?\d(?:[ .-]?[A-Z]?\d){{2,16}}"
         rf"(?:[ -]?[A-Z]{{1,2}}\b)?(?:\d[A-Z])?)(?![\w])",
@@ -117,6 +143,13 @@ ANNOUNCED: tuple[Shape, ...] = (
         hint=r"pass?port|pasaporte|reisepass|travel\s+doc",
     ),
     shape(
+        "PASSPORT",
+        r"\b(?:pass?port|pasaporte|passeport|reisepass|travel\s+document)\b[^\n.?!\d]{0,30}?\b(?P<value>"
+        r"(?:[A-Z]{1,2}[ -]?)?\d{2,4}(?:[ -]\d{2,4}){1,3})\b(?![-/.]\d)",
+        0.85,
+        hint=r"pass?port|pasaporte|reisepass|travel\s+doc",
+    ),
+    shape(
         "DRIVER_LICENSE",
         rf"\b(?:driv(?:er|ing)[’']?s?[’']?\s+(?:licen[cs]e|permit)|licen[cs]e|dl|d\.l\.|führerschein|permis)\b"
         rf"(?:{_LINK}|[^\n.?!\d]{{0,30}}?\b)"
@@ -128,7 +161,7 @@ ANNOUNCED: tuple[Shape, ...] = (
     shape(
         "BANK_ACCOUNT",
         r"\b(?:routing|sort\s+code|aba|bsb|ifsc|(?:bank|checking|savings|current|giro|chequing)\s+(?:account|acct"
-        r"|a/c)|acct|account|a/c)"
+        r"|a/c)|acct|acc|account|a/c)"
         rf"\b(?:\s+(?:number|no\.?|num|\#|code)|\#)?(?:{_LINK}|[^\n.?!\d]{{0,20}}?\b)(?P<value>\d[\d -]{{4,22}}\d)"
         rf"(?![\w]|[./]\d)",
         0.85,
@@ -153,7 +186,7 @@ ANNOUNCED: tuple[Shape, ...] = (
         "BIRTH_DATE",
         r"\b(?:born|birth\s?-?(?:date|day)s?|bday|b-day|d\.?\s?o\.?\s?b\.?|date\s+of\s+birth|fecha\s+de\s+nacimiento"
         r"|nacid[oa]|née?\s+le|geboren|geb\.|nata?\s+il"
-        rf"|nascid[oa])(?![a-z])[^\n\d.!]{{0,40}}?(?:\?\s+[^\n\d]{{0,25}}?)?(?P<value>{DATE})(?!\d)",
+        rf"|nascid[oa])(?![a-z])[^\n\d.!]{{0,40}}?(?:\?\s+[^\n\d]{{0,25}}?)?(?P<value>{BORN})(?!\d)",
         0.95,
         any_case=True,
         hint=r"born|birth|b-?day|d\.?\s?o\.?\s?b|naci|\bn[ée]|geb|nat[ao]?\b|nasc",
@@ -171,7 +204,8 @@ ANNOUNCED: tuple[Shape, ...] = (
     ),
     shape(
         "POSTCODE",
-        rf"\b(?:zip(?:\s*-?code)?|post(?:al)?\s?-?code|plz)\b{_LINK}(?P<value>(?=[\w -]*\d)[A-Z0-9]{{2,5}}"
+        rf"\b(?:zip(?:\s*-?code)?|post(?:al)?\s?-?code|plz)\b{_LINK}"
+        rf"(?P<value>(?=[A-Z0-9]{{0,5}}[ -]?[A-Z0-9]{{0,3}}\d)[A-Z0-9]{{2,5}}"
         rf"(?:[ -][A-Z0-9]{{2,4}})?)\b",
         0.95,
         any_case=True,

@@ -12,6 +12,7 @@ from workbench.redact.addresses import ADDRESSES
 from workbench.redact.announced import ANNOUNCED
 from workbench.redact.entities import Finding
 from workbench.redact.shape import Shape, matches, shape
+from workbench.redact.words import is_common
 
 _TOP_LEVEL = (
     r"(?:com|net|org|edu|gov|mil|int|biz|info|io|ai|app|dev|shop|store|online|site|xyz|club|tech|cloud|us|uk|ca|au"
@@ -19,7 +20,7 @@ _TOP_LEVEL = (
     r"|fi|pl|cz|pt|ie|ru|jp|cn|kr|br|mx|ar|za|nz|tv|co|eu|gr|hu|ro|tr|il|sg|hk)"
 )
 _DOT = r"(?:\s+dot\s+|\s*[\[(]\s?dot\s?[\])]\s*|\s*\.\s*)"
-_AT = r"(?:\s+at\s+|\s*[\[({]\s?at\s?[\])}]\s*|\s+@\s+|\s+arroba\s+)"
+_AT = r"(?:\s+at(?:\s+sign)?\s+|\s*[\[({]\s?at\s?[\])}]\s*|\s+@\s+|\s+arroba\s+)"
 _LOCAL = r"[\w+-]+(?:(?:\.|\s*[\[(]dot[\])]\s*|\s+(?:dot|underscore|dash|hyphen|minus|point)\s+)[\w+-]+){0,6}"
 _MAIL = r"(?:gmail|yahoo|hotmail|outlook|icloud|aol|proton(?:mail)?|live|msn|gmx|ymail)"
 _CARD_NAME = (
@@ -191,6 +192,8 @@ _IBAN_COUNTRY = frozenset(
     TN TR UA VA VG XK""".split()
 )
 _DIGITS = re.compile(r"(?<![\w.,/+-])[2-6](?:[ -]?\d){11,18}(?![\w-]|[.,]\d)")
+_SENTENCES = re.compile(r"[A-Za-z]+\.(?:no|it|at|be|us|se|co|es|de|at|in|so|is|to|me)", re.IGNORECASE)
+"""Two sentences with no blank between them look like a domain."""
 _COUNTED = re.compile(r"\b(?:one|two|three|four|five|six|seven|eight|nine|zero|oh)\b", re.IGNORECASE)
 
 
@@ -208,7 +211,9 @@ def shapes_in(text: str) -> Iterator[Finding]:
     yield from _cards_in(text)
     for one in matches(SHAPES, text):
         value = text[one.start : one.end]
-        if one.type == "IBAN" and value[:2].upper() not in _IBAN_COUNTRY:
+        if one.type == "IBAN" and (value[:2].upper() not in _IBAN_COUNTRY or sum(map(str.isalnum, value)) < 15):
+            continue
+        if one.type == "DOMAIN" and _SENTENCES.fullmatch(value) and is_common(value.split(".")[0]):
             continue
         if one.type == "URL":
             one = Finding(one.type, one.start, one.start + len(value.rstrip(".,;:!?)*_~")), one.score)

@@ -14,7 +14,6 @@ _NUMBERED = frozenset(
         "PASSPORT",
         "DRIVER_LICENSE",
         "BANK_ACCOUNT",
-        "BIRTH_DATE",
         "POSTCODE",
         "IBAN",
         "STREET_ADDRESS",
