@@ -111,8 +111,10 @@ def _host(url: str) -> str:
 
 def settled(page, summary: str = "") -> None:
     """Wait until the map is drawn and says what it should, and the script has finished."""
-    said = f"[aria-label*='{summary}']" if summary else ""
-    page.locator(f"[data-testid='map'][data-painted]{said}").wait_for()
+    from playwright.sync_api import expect
+
+    page.locator("[data-testid='map'][data-painted]").wait_for()
+    expect(page.get_by_test_id("map")).to_have_attribute("aria-label", re.compile(summary), timeout=30_000)
     page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
 
 
@@ -123,7 +125,7 @@ def selected(page) -> int:
 
 def lasso(page, *, left: float = 0.02, right: float = 0.98) -> None:
     """Draw around a part of the map's width."""
-    box = page.get_by_test_id("map").bounding_box()
+    box = _at_rest(page)
     corners = [(left, 0.12), (right, 0.12), (right, 0.97), (left, 0.97), (left, 0.2)]
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
     page.mouse.move(*places[0])
@@ -131,6 +133,17 @@ def lasso(page, *, left: float = 0.02, right: float = 0.98) -> None:
     for place in places[1:]:
         page.mouse.move(*place, steps=6)
     page.mouse.up()
+
+
+def _at_rest(page) -> dict[str, float]:
+    """Where the map is, once fonts have come and nothing moves any more."""
+    page.evaluate("document.fonts.ready.then(() => true)")
+    box = page.get_by_test_id("map").bounding_box()
+    while True:
+        page.wait_for_timeout(150)
+        before, box = box, page.get_by_test_id("map").bounding_box()
+        if box == before:
+            return box
 
 
 def test_the_demo_from_the_overview_to_a_trace(demo, page):
