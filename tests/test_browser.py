@@ -114,7 +114,7 @@ def settled(page, summary: str = "") -> None:
     from playwright.sync_api import expect
 
     page.locator("[data-testid='map'][data-painted]").wait_for()
-    expect(page.get_by_test_id("map")).to_have_attribute("aria-label", re.compile(summary), timeout=30_000)
+    expect(page.get_by_test_id("map")).to_have_attribute("aria-label", re.compile(summary or "Map of"), timeout=30_000)
     page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
 
 
