@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 RESOLUTIONS = tuple(float(r) for r in np.round(np.geomspace(0.35, 16, 12), 3))
 """From a handful of clusters to about one for every eight texts among a thousand."""
 
-PREFERENCE = 0.02
+PREFERENCE = 0.08
 """Silhouette that being off the preferred number of clusters by a factor of e costs, among many texts."""
 
 PREFERENCE_WHEN_FEW = 0.6
