@@ -410,12 +410,19 @@ class MapView {
         [press.lastX, press.lastY] = [px, py];
       } else if (press.tool === "box") {
         this.path = [start, [here[0], start[1]], here, [start[0], here[1]]];
-      } else if (!press.moved) {
-        this.path = [start, here];
-        [press.lastX, press.lastY] = [px, py];
-      } else if (Math.hypot(px - press.lastX, py - press.lastY) > 3) {
-        this.path.push(here);
-        [press.lastX, press.lastY] = [px, py];
+      } else {
+        if (!press.moved) {
+          this.path = [start];
+          [press.lastX, press.lastY] = [press.px, press.py];
+        }
+        // a slow frame delivers one event for many movements: without those in between the lasso would cut its corners
+        const between = event.getCoalescedEvents?.() ?? [];
+        for (const one of between.length ? between : [event]) {
+          const [x, y] = at(one);
+          if (Math.hypot(x - press.lastX, y - press.lastY) <= 3) continue;
+          this.path.push(this.toMap(this.toUnits(x, y)));
+          [press.lastX, press.lastY] = [x, y];
+        }
       }
       press.moved = true;
       this.drawing = press.tool !== "pan";
