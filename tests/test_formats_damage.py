@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workbench import formats
-from workbench.errors import WorkbenchError
-from workbench.formats import SpanRow, TraceRow
+from workbench.errors import BadSettings, WorkbenchError
+from workbench.formats import ColumnMapping, ReadOptions, Rejected, SpanRow, TraceRow
 from workbench.tables import SPANS, TRACES
 
 CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
@@ -102,3 +102,31 @@ def test_damage_never_breaks_a_reader(tmp_path, name, seed):
             spans[record.span["trace_id"]].append(record.span)
     for listed in spans.values():
         check(formats.assemble(listed), TRACES)
+
+
+# what stands after the end, and what stands in one row only
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "rejected"),
+    [
+        ('{"input": "a", "output": "b"}\n{"input": "cut\n{"input": "c", "out', 1, 2),
+        ('{"input": "a", "output": "b"}\nno json\nnone here\n', 1, 2),
+        ('{\n "input": "a",\n "output": "b"\n}\nno json\n', 1, 1),
+        ('[\n {"input": "a"}\n]\n[\n {"input": "b"}\n]\n', 1, 1),
+        ('{"traces": [\n {"input": "a"},\n {"input": "b"}\n]}\nno json', 2, 1),
+    ],
+)
+def test_what_follows_the_end_of_the_json_is_accounted_for(tmp_path, text, rows, rejected):
+    path = tmp_path / "export"
+    path.write_text(text)
+    found = list(formats.read(path))
+    assert [isinstance(record, Rejected) for record in found] == [False] * rows + [True] * rejected
+
+
+def test_a_wrong_mapping_shows_plain_column_names_only(tmp_path):
+    path = tmp_path / "rows"
+    path.write_text('{"jane.roe@example.org": "hello there", "said": "x"}\n')
+    with pytest.raises(BadSettings) as caught:
+        list(formats.read(path, options=ReadOptions(mapping=ColumnMapping({"nope": "input"}))))
+    assert "said" in str(caught.value) and "jane.roe" not in str(caught.value)

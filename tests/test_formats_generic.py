@@ -335,3 +335,35 @@ def test_the_scan_cuts_an_array_into_its_elements(rows, indent, chunk):
     found = list(walk(Dribble(raw), [("*",)], 1 << 20))
     assert [where for where, _ in found] == [(n,) for n in range(len(rows))]
     assert [json.loads(piece) for _, piece in found] == rows
+
+
+# one object: a row, or an envelope of rows
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"question": "q", "answer": "a", "contexts": [{"id": 1, "text": "passage"}]}, ("q", "a")),
+        ({"prompt": "q", "response": "a", "events": [{"message": "started"}]}, ("q", "a")),
+        ({"messages": [{"role": "user", "content": "q"}], "tools": [{"type": "function"}]}, ("q", None)),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "text": "q"}]}]}, ("q", None)),
+    ],
+)
+def test_one_object_that_speaks_for_itself_is_one_row(tmp_path, row, said):
+    trace = only(tmp_path, row)
+    assert (trace.get("input"), trace.get("output")) == said
+
+
+def test_an_envelope_is_opened_whatever_it_says_beside_its_rows(tmp_path):
+    path = tmp_path / "envelope"
+    path.write_text(json.dumps({"message": "success", "data": [{"question": "q1"}, {"question": "q2"}]}))
+    assert [record.trace["input"] for record in formats.read(path)] == ["q1", "q2"]
+
+
+@pytest.mark.parametrize(
+    "header", ["input,output,jane.roe@example.org", "Customer's question,Agent's reply,How was it?"]
+)
+def test_a_header_may_hold_odd_names(tmp_path, header):
+    path = tmp_path / "table"
+    path.write_text(f"{header}\nwhere is my order,on its way,1\nwhy is it late,sorry for that,2\n")
+    assert [record.trace["input"] for record in formats.read(path)] == ["where is my order", "why is it late"]

@@ -12,10 +12,14 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from workbench.errors import UnreadableFile
+from workbench.formats.columns import OWN, SYNONYMS
 from workbench.formats.streams import CHUNK, Broken, too_long
+from workbench.formats.values import snake
 
 _PUSHBACKS = 200
-_NAME = re.compile(r"(?=.*[^\W\d_])[\w .\-/()#%:$\[\]&+?]{1,60}")
+_NAME = re.compile(r"(?=.*[^\W\d_])[\w .\-/()#%:$\[\]&+?'’*!=–—]{1,60}")
+_LONGEST_NAME = 200
+_TRACE_NAMES = frozenset({*OWN, *SYNONYMS["input"], *SYNONYMS["output"]})
 _WORD = re.compile(r"[^\W\d][\w.\-]*")
 
 
@@ -167,11 +171,18 @@ def dialect(sample: str) -> tuple[str, list[list[str]]] | None:
 
 
 def _names(fields: list[str]) -> bool:
-    """Whether a first record can be a header: short, distinct names, no numbers; only the first may be empty."""
+    """Whether a first record can be a header: short, distinct names, no numbers; only the first may be empty.
+
+    Beside a name that a trace's column often has, any other may stand, an e-mail address or a whole question too.
+    """
     names = [field.strip() for field in fields]
     given = names[1:] if len(names) > 1 and not names[0] else names
+    known = any(snake(name) in _TRACE_NAMES for name in given)
     return (
-        all(_NAME.fullmatch(name) and len(name.split()) <= 6 for name in given)
+        all(
+            0 < len(name) <= _LONGEST_NAME if known else _NAME.fullmatch(name) and len(name.split()) <= 6
+            for name in given
+        )
         and len(set(given)) == len(given)
         and (len(names) > 1 or bool(_WORD.fullmatch(names[0])))
     )

@@ -11,9 +11,11 @@ from typing import Any
 
 from workbench.formats import layout, tabular
 from workbench.formats import plan as plans
-from workbench.formats.columns import ColumnGuess, canonical
-from workbench.formats.messages import LIST_KEYS
+from workbench.formats.columns import SYNONYMS, ColumnGuess, canonical
+from workbench.formats.jsontext import inner
+from workbench.formats.messages import LIST_KEYS, is_conversation, is_message
 from workbench.formats.records import Format, Head, ReadOptions, Record
+from workbench.formats.values import snake
 
 ENVELOPES = (
     "data", "traces", "rows", "items", "records", "examples", "results", "runs", "events", "logs", "requests",
@@ -30,10 +32,13 @@ def envelope(head: Head) -> tuple[str, ...]:
 
 def _list_in(top: dict[str, Any], depth: int = 2) -> tuple[str, ...]:
     """The path to the list of objects in an object."""
+    says = _says(top)
+    if says >= {"input", "output"} or "messages" in says:
+        return ()
     lists = [key for key, value in top.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
     lists = [key for key in lists if key not in LIST_KEYS or _holds_rows(top[key])]
     for key in sorted(lists, key=lambda key: ENVELOPES.index(key) if key in ENVELOPES else len(ENVELOPES)):
-        if key in ENVELOPES or len(lists) == 1 and not any(canonical(name) in ("input", "output") for name in top):
+        if key in ENVELOPES or len(lists) == 1 and not says:
             return (key,)
     if depth > 1:
         for key, value in top.items():
@@ -42,9 +47,22 @@ def _list_in(top: dict[str, Any], depth: int = 2) -> tuple[str, ...]:
     return ()
 
 
+def _says(top: dict[str, Any]) -> set[str]:
+    """Which of input, output and messages an object gives itself: one that gives them is a row, whatever it lists."""
+    found = {"messages"} if any(is_conversation(inner(top.get(key))) for key in LIST_KEYS) else set()
+    for name, value in top.items():
+        if canonical(name) in ("input", "output") or isinstance(value, str) and value.strip():
+            found |= {target for target in ("input", "output") if _means(name, target)}
+    return found
+
+
+def _means(name: str, target: str) -> bool:
+    return canonical(name) == target or snake(name) in SYNONYMS[target]
+
+
 def _holds_rows(listed: list[Any]) -> bool:
     """Whether a list under a name for messages is a list of conversations instead."""
-    return any(isinstance(value, list) for value in listed[0].values())
+    return not is_message(listed[0]) and any(isinstance(value, list) for value in listed[0].values())
 
 
 def sniff(head: Head) -> float:

@@ -157,6 +157,8 @@ def _json_head(path: Path, sample: bytes, encoding: str) -> Head:
         objects = [_parsed(piece) for piece in itertools.islice(values(stream, WHOLE_BYTES), 3)]
     if len(objects) > 1 and objects[1] is not None:
         return Head("values", rows=[row for row in objects if isinstance(row, dict)], encoding=encoding)
+    if several and len(objects) > 1 and rows and parsed[0] is rows[0]:
+        return Head("lines", rows=rows[:SAMPLE_ROWS], encoding=encoding)  # a whole first line, then damage
     if objects and isinstance(objects[0], dict):
         return Head("object", rows=[objects[0]], top=objects[0], encoding=encoding)
     top = _top_level(path, encoding)
@@ -269,7 +271,7 @@ def rows(path: Path, head: Head, options: ReadOptions, envelope: tuple[str, ...]
         elif head.layout == "values":
             pieces = values(stream, limit)
         elif head.layout == "object" and not envelope:
-            pieces = itertools.islice(values(stream, limit), 1)
+            pieces = itertools.islice(values(stream, limit), 2)
         else:
             pieces = (piece for _, piece in walk(stream, [(*envelope, "*")], limit))
         for at, piece in enumerate(pieces):

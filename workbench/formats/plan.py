@@ -108,9 +108,9 @@ def _mapped(path: Path, head: Head, options: ReadOptions, envelope: tuple[str, .
         if not missing or head.columns:
             break
     if missing:
-        has = ", ".join(names[:40]) or "none"
         raise BadSettings(
-            f"the mapping names {sorted(missing)[0]!r}, which {path} does not have (it has: {has}). Correct the mapping"
+            f"the mapping names {sorted(missing)[0]!r}, which {path} does not have (it has: {_shown(names)}). "
+            "Correct the mapping"
         )
     choices = [ColumnChoice(name, target, "the mapping says so") for name, target in wanted.items()]
     taken = set(wanted.values()) | set(mapping.constants)
@@ -141,11 +141,15 @@ def cell_at(row: dict[str, Any], name: str) -> Any:
     return value
 
 
+def _shown(names: list[str]) -> str:
+    """The column names that may be shown; one that is no plain name may be somebody's data."""
+    shown = [name for name in names if _PLAIN_NAME.fullmatch(name)][:20]
+    return ", ".join(shown) + (" and others" if shown and len(shown) < len(names) else "") or "no plain names"
+
+
 def refuse(path: Path, names: list[str]) -> UnreadableFile:
     """The error for a table in which nothing looks like a trace."""
-    shown = [name for name in names if _PLAIN_NAME.fullmatch(name)][:20]
-    has = ", ".join(shown) + (" and others" if shown and len(shown) < len(names) else "")
     return UnreadableFile(
-        f"no column of {path} looks like the text of a trace (it has: {has or 'no plain names'}). "
+        f"no column of {path} looks like the text of a trace (it has: {_shown(names)}). "
         "Say which is which in a mapping file: --map mapping.toml"
     )

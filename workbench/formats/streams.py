@@ -45,6 +45,7 @@ def too_long(max_bytes: int) -> Broken:
 
 
 CUT = Broken("row: the file ends inside it")
+MORE = Broken("row: the file goes on after the end of its JSON value")
 
 
 class Scanner:
@@ -160,10 +161,16 @@ def walk(stream: BinaryIO, wanted: Iterable[tuple[str, ...]], max_bytes: int) ->
     """The values at the wanted paths of one JSON document, as they stand in it.
 
     A path is made of keys, with ``*`` for every element of a list and ``*key`` for every key: ``("data", "*")``.
-    Yields the path with the elements' numbers in it and the value's bytes; a last Broken where the file ends early.
+    Yields the path with the elements' numbers in it and the value's bytes; a last Broken where the file ends early or
+    goes on after the document.
     """
-    paths = tuple(wanted)
-    yield from _descend(Scanner(stream, max_bytes), (), paths)
+    scan = Scanner(stream, max_bytes)
+    damaged = False
+    for where, piece in _descend(scan, (), tuple(wanted)):
+        damaged = isinstance(piece, Broken)
+        yield where, piece
+    if not damaged and scan.peek():
+        yield (), MORE
 
 
 def _descend(scan: Scanner, here: tuple[str | int, ...], paths: tuple[tuple[str, ...], ...]) -> Iterator[Found]:
