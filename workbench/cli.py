@@ -276,7 +276,8 @@ def _nothing_taken(report: Any) -> str:
     if report.rejected_rows:
         first = report.rejected_rows[0]
         place = f"{first['file']} row {first['row']}" if first["row"] is not None else first["file"]
-        return f"nothing was taken in: {place}: {first['reason']}"
+        told = first["reason"] if first["file"] in first["reason"] else f"{place}: {first['reason']}"
+        return f"nothing was taken in: {told}"
     return "nothing was taken in: the files hold no rows. Check that the export is complete"
 
 

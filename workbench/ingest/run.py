@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from workbench import formats
 from workbench.errors import UnknownName, UnreadableFile
@@ -46,12 +47,49 @@ def run_ingest(
                 run.tally.notices += [f"{name}: {notice}" for notice in notices]
             except UnreadableFile as error:
                 pipeline.refuse(name, str(error))
-        report = pipeline.finish(policy)
+        report = _fit_to_show(pipeline.finish(policy), redactor)
         spill.close()
         if not report.took_anything:
             return replace(report, batch=None)
-        batch.commit({**asdict(report), "rejected_rows": report.rejected_rows[:LISTED_IN_BATCH]})
+        batch.commit(_fit_to_keep(report, redactor))
     return report
+
+
+def _fit_to_show(report: IngestReport, redactor: Redactor) -> IngestReport:
+    """The report with personal data taken out of reasons and notices: they name keys, and a key may be an e-mail."""
+    told = [row["reason"].split(row["file"]) for row in report.rejected_rows]
+    safe = _safe({*report.notices, *(part for parts in told for part in parts)}, redactor)
+    rows = [
+        {**row, "reason": row["file"].join(safe[part] for part in parts)}
+        for row, parts in zip(report.rejected_rows, told, strict=True)
+    ]
+    return replace(report, rejected_rows=rows, notices=[safe[notice] for notice in report.notices])
+
+
+def _fit_to_keep(report: IngestReport, redactor: Redactor) -> dict[str, Any]:
+    """What is stored of the report: as shown, but for file names that hold personal data."""
+    safe = _safe({file["file"] for file in report.files}, redactor)
+    names = {name: kept for name, kept in safe.items() if name != kept}
+
+    def kept(text: str) -> str:
+        for name, other in names.items():
+            text = text.replace(name, other)
+        return text
+
+    rows = report.rejected_rows[:LISTED_IN_BATCH]
+    return {
+        **asdict(report),
+        "rejected_rows": [{**row, "file": kept(row["file"]), "reason": kept(row["reason"])} for row in rows],
+        "files": [{**file, "file": kept(file["file"])} for file in report.files],
+        "notices": [kept(notice) for notice in report.notices],
+    }
+
+
+def _safe(texts: set[str], redactor: Redactor) -> dict[str, str]:
+    """Each text as it may be shown: redacted where something in it has the shape of personal data."""
+    ordered = sorted(texts)
+    telling = [text for text, tells in zip(ordered, redactor.has_structured(ordered), strict=True) if tells]
+    return {**{text: text for text in ordered}, **dict(zip(telling, redactor.redact(telling)[0], strict=True))}
 
 
 def _files(paths: Sequence[str | Path]) -> Iterator[tuple[str, Path, str | None]]:

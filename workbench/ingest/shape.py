@@ -1,7 +1,8 @@
 """A record's two halves: what is text and goes through the redactor, and what is structure and is kept.
 
 Ids, times, numbers and short names of machines (model, release) are structure; a structural value in which a
-structured recogniser fires (an e-mail used as a session id) is replaced by its HMAC. Everything else is content.
+structured recogniser fires (an e-mail used as a session id) is replaced by its HMAC. Everything else is content,
+a machine's name too where it is written like text.
 """
 
 import hashlib
@@ -29,25 +30,19 @@ TRACE_CONTENT = (
     "tools",
     "system_prompt",
 )
-TRACE_IDS = ("trace_id", "session_id", "source", "environment", "release", "model", "provider")
+TRACE_IDS = ("trace_id", "session_id")
+TRACE_NAMES = ("source", "environment", "release", "model", "provider")
 SPAN_CONTENT = ("name", "input", "output")
 SPAN_IDS = ("trace_id", "span_id", "parent_id", "kind", "status")
-DETAIL_IDS = (
-    "session_id",
-    "environment",
-    "release",
-    "model",
-    "provider",
-    "service",
-    "version",
-    "tool_call_id",
-    "tool_name",
-    "trace_name",
-)
+DETAIL_IDS = ("session_id", "tool_call_id")
+DETAIL_NAMES = ("environment", "release", "model", "provider", "service", "version", "tool_name", "trace_name")
 LABEL_CONTENT = ("value", "note", "gold_answer", "saw")
 LABEL_IDS = ("trace_id", "annotator", "annotator_kind", "dimension", "round")
 INT64 = 2**63
 _CODE_NAME = re.compile(r"[A-Za-z_][\w.:/-]{0,79}")
+_MACHINE_NAME = re.compile(r"\S{1,120}")
+_PROGRAM_MARK = re.compile(r"[\d_:/]|[a-z][A-Z]")
+_TITLE = "title"  # what a trace's name is redacted as: under "name" a redactor expects a person
 
 
 def digest(value: Any) -> str:
@@ -111,12 +106,47 @@ def _is_structure(key: str, item: Any) -> bool:
     """Whether a part of a span's detail is kept as it is; whatever is not known to be structure is text."""
     if key.endswith("_name"):
         return _is_code(item)
+    if key in DETAIL_NAMES:
+        return _is_machine(item)
     return key in DETAIL_IDS or key == "user_id" or isinstance(item, int | float)
 
 
-def text_of(record: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
-    """The parts of a record that go through the redactor."""
-    return {key: item for key, item in pick(record, keys).items() if key != "name" or not code_name(record)}
+def _is_machine(name: Any) -> bool:
+    """Whether a model's, release's or service's name is written as such: one word."""
+    return isinstance(name, str) and _MACHINE_NAME.fullmatch(name) is not None
+
+
+def _is_program(name: Any) -> bool:
+    """Whether a trace's name can only be a program's: any table has names, and a lone word may be a customer's."""
+    return _is_code(name) and (len(name) < 4 or _PROGRAM_MARK.search(name) is not None)
+
+
+def machine_names(trace: Mapping[str, Any]) -> dict[str, Any]:
+    """The names of machines and programs in a trace, which are kept as they are unless they give somebody away."""
+    names = {key: trace[key] for key in TRACE_NAMES if _is_machine(trace.get(key))}
+    return {**names, "name": trace["name"]} if _is_program(trace.get("name")) else names
+
+
+def trace_content(trace: Mapping[str, Any]) -> dict[str, Any]:
+    """The text of a trace."""
+    kept = machine_names(trace)
+    content = {key: item for key, item in pick(trace, (*TRACE_CONTENT, *TRACE_NAMES)).items() if key not in kept}
+    return {_TITLE if key == "name" else key: item for key, item in content.items()}
+
+
+def with_trace_content(trace: Mapping[str, Any], content: Mapping[str, Any], ids: Any) -> dict[str, Any]:
+    """A trace with its text replaced by the redacted one, and ids that may be stored; the user is left out."""
+    kept = {key: item for key, item in trace.items() if key not in (*TRACE_CONTENT, *TRACE_NAMES, "user_id")}
+    names = {key: ids.safe(item) for key, item in machine_names(trace).items()}
+    text = {"name" if key == _TITLE else key: item for key, item in content.items()}
+    return {**kept, **ids.all_safe(kept, TRACE_IDS), **names, **text}
+
+
+def span_ids(span: Mapping[str, Any]) -> list[Any]:
+    """Everything in a span that is stored as an id or as a machine's name."""
+    detail = span.get("detail") or {}
+    kept = [detail.get(key) for key in (*DETAIL_IDS, *DETAIL_NAMES) if _is_structure(key, detail.get(key))]
+    return [*(span.get(key) for key in SPAN_IDS), code_name(span), *kept]
 
 
 def pick(record: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
@@ -127,7 +157,8 @@ def pick(record: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
 def span_content(span: Mapping[str, Any]) -> dict[str, Any]:
     """The text of a span, detail included."""
     detail = {key: item for key, item in (span.get("detail") or {}).items() if not _is_structure(key, item)}
-    return {**text_of(span, SPAN_CONTENT), "detail": detail}
+    text = {key: item for key, item in pick(span, SPAN_CONTENT).items() if key != "name" or not code_name(span)}
+    return {**text, "detail": detail}
 
 
 def with_span_content(span: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,7 +174,7 @@ def safe_span(span: Mapping[str, Any], ids: Any) -> dict[str, Any]:
     """A span whose ids may be stored; ``ids`` is a ``SafeIds`` that has learnt them."""
     detail = dict(span.get("detail") or {})
     name = {"name": ids.safe(span["name"])} if code_name(span) else {}
-    known = [key for key in DETAIL_IDS if detail.get(key) is not None and _is_structure(key, detail[key])]
+    known = [key for key in (*DETAIL_IDS, *DETAIL_NAMES) if key in detail and _is_structure(key, detail[key])]
     detail |= {key: ids.safe(detail[key]) for key in known}
     if detail.get("user_id") is not None:
         detail["user_id"] = ids.user(detail["user_id"])

@@ -29,9 +29,7 @@ def put_aside(run: Run, rows: Sequence[SpanRow], file: int) -> None:
     run.tally.rows += len(rows)
     run.ids.learn(
         [
-            *(row.span.get(key) for row in rows for key in shape.SPAN_IDS),
-            *(shape.code_name(row.span) for row in rows),
-            *((row.span.get("detail") or {}).get(key) for row in rows for key in shape.DETAIL_IDS),
+            *(value for row in rows for value in shape.span_ids(row.span)),
             *(label.get(key) for row in rows for label in row.labels for key in shape.LABEL_IDS),
         ]
     )

@@ -37,8 +37,8 @@ def take_traces(run: Run, rows: Sequence[TraceRow], source: str) -> None:
             run.tally.duplicates += 1
             continue
         fixed = {"trace_id": trace_id, "batch": run.batch.batch}
-        told = run.ids.safe(row.trace.get("source")) or source  # a source column of the user's own stays
-        traces.append(_trace(run, row.trace, content["trace"], {**fixed, "source": told}))
+        trace = _trace(run, row.trace, content["trace"], fixed)
+        traces.append({**trace, "source": trace["source"] or source})  # a source column of the user's own stays
         spans += [_span(run, span, text, fixed) for span, text in zip(row.spans, content["spans"], strict=True)]
         labels += [_label(run, label, text, fixed) for label, text in zip(row.labels, content["labels"], strict=True)]
     run.tally.redacted.update(counts)
@@ -46,13 +46,10 @@ def take_traces(run: Run, rows: Sequence[TraceRow], source: str) -> None:
 
 
 def _ids(rows: Sequence[TraceRow]) -> list[Any]:
-    details = [span.get("detail") or {} for row in rows for span in row.spans]
     return [
         *(row.trace.get(key) for row in rows for key in shape.TRACE_IDS),
-        *(shape.code_name(row.trace) for row in rows),
-        *(shape.code_name(span) for row in rows for span in row.spans),
-        *(span.get(key) for row in rows for span in row.spans for key in shape.SPAN_IDS),
-        *(detail.get(key) for detail in details for key in shape.DETAIL_IDS),
+        *(name for row in rows for name in shape.machine_names(row.trace).values()),
+        *(value for row in rows for span in row.spans for value in shape.span_ids(span)),
         *(label.get(key) for row in rows for label in row.labels for key in shape.LABEL_IDS),
     ]
 
@@ -63,25 +60,22 @@ def _is_new(run: Run, trace_id: str, known: set[str]) -> bool:
 
 def _own_id(run: Run, row: TraceRow, content: Mapping[str, Any]) -> str:
     # without the user: its HMAC differs from workspace to workspace, and the id should not
-    kept = {key: item for key, item in row.trace.items() if key not in (*shape.TRACE_CONTENT, "user_id")}
-    record = shape.digest([content, shape.clean({**kept, **run.ids.all_safe(kept, shape.TRACE_IDS)})])
+    kept = shape.clean(shape.with_trace_content(row.trace, content["trace"], run.ids))
+    record = shape.digest([content["spans"], content["labels"], kept])
     return f"{record[:24]}-{run.spill.occurrence(b'record' + bytes.fromhex(record))}"
 
 
 def _content(row: TraceRow) -> dict[str, Any]:
     return {
-        "trace": shape.text_of(row.trace, shape.TRACE_CONTENT),
+        "trace": shape.trace_content(row.trace),
         "spans": [shape.span_content(span) for span in row.spans],
         "labels": [shape.pick(label, shape.LABEL_CONTENT) for label in row.labels],
     }
 
 
 def _trace(run: Run, raw: Mapping[str, Any], content: Mapping[str, Any], fixed: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {key: item for key, item in raw.items() if key not in shape.TRACE_CONTENT}
-    ids = run.ids.all_safe(kept, shape.TRACE_IDS)
-    if shape.code_name(raw):
-        ids["name"] = run.ids.safe(raw["name"])
-    return complete({**kept, **ids, **content, **fixed, "user_id": run.ids.user(raw.get("user_id"))})
+    filled = shape.with_trace_content(raw, content, run.ids)
+    return complete({**filled, **fixed, "user_id": run.ids.user(raw.get("user_id"))})
 
 
 def _span(run: Run, raw: Mapping[str, Any], content: Mapping[str, Any], fixed: Mapping[str, Any]) -> dict[str, Any]:
