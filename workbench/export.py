@@ -19,13 +19,14 @@ def export(frame: DataFrame, table: str, path: Path) -> int:
     Raises:
         BadRequest: The file's ending is none of .csv, .parquet, .jsonl, or its folder is missing.
     """
-    if path.suffix not in ENDINGS:
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
         raise BadRequest(f"cannot write {path.name!r}: its ending must be one of {', '.join(ENDINGS)}")
     if not path.parent.is_dir():
         raise BadRequest(f"there is no folder {str(path.parent)!r}. Make it first")
-    if path.suffix == ".parquet":
+    if ending == ".parquet":
         frame.to_parquet(path, index=False)
-    elif path.suffix == ".csv":
+    elif ending == ".csv":
         _as_text(frame, table).to_csv(path, index=False)
     else:
         json_columns = {column.name for column in tables.TABLES[table] if column.type == "json"}
