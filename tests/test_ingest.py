@@ -167,6 +167,17 @@ def test_names_of_files_and_columns_are_not_kept_where_they_give_somebody_away(w
 # spans
 
 
+@pytest.mark.parametrize("fact", ["llm.model_name", "llm.provider", "service.version", "tool.name", "session.id"])
+@pytest.mark.parametrize("value", ["Gwendolyn Thistlewood", "zora.quill@example.com", "gpt-4o"])
+def test_facts_of_spans_are_kept_only_where_they_are_structure(ws, tmp_path, fact, value):
+    if (fact, value) == ("session.id", "Gwendolyn Thistlewood"):
+        pytest.skip("an id is kept as it is given")
+    report = ws.ingest(jsonl(tmp_path / "s.jsonl", [span("t", 1), span("t", 2, parent=1, **{fact: value})]))
+    assert (report.traces, report.spans) == (1, 2)
+    kept = everything(ws)
+    assert (value in kept) == (value == "gpt-4o") and "#" not in ws.store.spans("t").to_json()
+
+
 def test_spans_of_a_trace_may_lie_anywhere_and_keep_their_placeholders(ws, tmp_path):
     mail = "write to ann.lee@example.org"
     rows = [span("t0", 0, text=mail)]

@@ -83,7 +83,7 @@ def _content(row: SpanRow) -> dict[str, Any]:
 
 
 def _waiting(run: Run, file: int, row: SpanRow, content: Mapping[str, Any]) -> tuple[str, WaitingSpan]:
-    span = shape.safe_span(shape.with_span_content(row.span, content["span"]), run.ids)
+    span = shape.with_span_content(shape.safe_span(row.span, run.ids), content["span"])
     labels = [
         {**label, **run.ids.all_safe(label, shape.LABEL_IDS), **text}
         for label, text in zip(row.labels, content["labels"], strict=True)

@@ -79,7 +79,7 @@ def _trace(run: Run, raw: Mapping[str, Any], content: Mapping[str, Any], fixed: 
 
 
 def _span(run: Run, raw: Mapping[str, Any], content: Mapping[str, Any], fixed: Mapping[str, Any]) -> dict[str, Any]:
-    return shape.conform({**shape.safe_span(shape.with_span_content(raw, content), run.ids), **fixed}, "spans")
+    return shape.conform({**shape.with_span_content(shape.safe_span(raw, run.ids), content), **fixed}, "spans")
 
 
 def _label(run: Run, raw: Mapping[str, Any], content: Mapping[str, Any], fixed: Mapping[str, Any]) -> dict[str, Any]:
