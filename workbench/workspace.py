@@ -132,7 +132,9 @@ class Workspace:
 
     def embed(self, *, progress: Progress | None = None) -> EmbedReport:
         """Compute the vectors that are missing, for the text view named in the settings."""
-        texts = self._texts()
+        return self._embed(self._texts(), progress)
+
+    def _embed(self, texts: DataFrame, progress: Progress | None) -> EmbedReport:
         distinct = texts.drop_duplicates("text_hash")
         known = self.store.known_vectors(self.embedder.name)
         missing = distinct[~distinct["text_hash"].isin(known)]
@@ -162,12 +164,12 @@ class Workspace:
         """
         from workbench import atlas
 
-        self.embed(progress=progress)
-        texts = self._texts()
+        texts = self._texts()  # once: what another process ingests from here on waits for the next map
         if texts.empty:
             raise TooLittleData(
                 "no trace in this workspace has text to lay out. Ingest traces first: workbench ingest FILE"
             )
+        self._embed(texts, progress)
         vectors = self.store.vectors(self.embedder.name, texts["text_hash"].tolist())
         newest = self.store.newest_map()
         view = {"embedder": self.embedder.name, "view": self.settings.embedding.view}

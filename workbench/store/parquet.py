@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from workbench.store.frames import rows_to_arrow
 
 _GROUP_ROWS = 16_384
-_GROUP_BYTES = 32 << 20
+_GROUP_BYTES = 16 << 20
 _AT_ONCE = 1_024  # rows turned into Arrow at a time
 
 
