@@ -74,6 +74,18 @@ def test_redact_needs_no_workspace(tmp_path):
     assert "jane" not in row["text"] and row["id"] == 7
 
 
+def test_redact_reads_what_other_writers_write(tmp_path):
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    half = '{"id": 1, "text": "\\ud83d cut, write to jane.doe@example.com"}\n'
+    source.write_bytes(b"\xef\xbb\xbf" + half.encode())
+    answer("redact", str(source), str(target))
+    row = json.loads(target.read_text())
+    (finding,) = row["findings"]
+    text = json.loads(half)["text"]
+    assert text[finding["start"] : finding["end"]] == "jane.doe@example.com"
+    assert row["text"] == "\ufffd cut, write to <EMAIL_1>"
+
+
 MISTAKES = {
     "no such verb": ["nonsense"],
     "no such option": ["clusters", "--nonsense"],
@@ -83,6 +95,11 @@ MISTAKES = {
     "no such format": ["-w", "w", "ingest", "x.jsonl", "--format", "nonsense"],
     "no such table": ["-w", "w", "export", "nonsense", "x.csv"],
     "no such ending": ["-w", "w", "export", "traces", "x.xls"],
+    "a folder to export to": ["-w", "w", "export", "traces", "folder.csv"],
+    "no such port": ["-w", "w", "app", "--port", "99999"],
+    "nothing to redact": ["redact", "empty.jsonl", "out.jsonl"],
+    "a folder to redact to": ["redact", "x.jsonl", "folder.csv"],
+    "a workspace that is a file": ["-w", "x.jsonl", "init"],
     "map of nothing": ["-w", "w", "map"],
     "clusters before a map": ["-w", "w", "clusters"],
 }
@@ -91,7 +108,9 @@ MISTAKES = {
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_one_line_and_exit_status_two(name, tmp_path):
     run("init", "w", cwd=tmp_path)
-    (tmp_path / "x.jsonl").write_text('{"text": "hello"}\n')
+    (tmp_path / "x.jsonl").write_text('{"id": 1, "text": "hello"}\n')
+    (tmp_path / "empty.jsonl").write_text("\n")
+    (tmp_path / "folder.csv").mkdir()
     found = run(*MISTAKES[name], cwd=tmp_path)
     assert found.returncode == 2
     assert found.stdout == "" or name == "no such file" and found.stdout.startswith("0 new traces")

@@ -128,8 +128,9 @@ def clusters(workspace: Path, json_: bool) -> None:
     """List the clusters of the newest map."""
     from workbench.workspace import Workspace
 
-    frame = Workspace(workspace).clusters()
-    show({"clusters": records(frame)}, json_, lambda: _tell_clusters(frame))
+    opened = Workspace(workspace)
+    frame = opened.clusters()
+    show({"clusters": records(frame)}, json_, lambda: _tell_clusters(frame, opened.points()))
 
 
 @cli.command()
@@ -173,7 +174,7 @@ def formats(json_: bool) -> None:
 
 
 @cli.command()
-@click.option("--port", type=int, default=8501, show_default=True, help="The port on localhost.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="The port on localhost.")
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.pass_obj
 def app(workspace: Path, port: int, no_open: bool) -> None:
@@ -184,7 +185,7 @@ def app(workspace: Path, port: int, no_open: bool) -> None:
 
 
 @cli.command()
-@click.option("--port", type=int, default=8501, show_default=True, help="The port on localhost.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="The port on localhost.")
 @click.option("--no-open", is_flag=True, help="Build the demo workspace only, do not start the pages.")
 @as_json
 @click.pass_obj
@@ -293,7 +294,8 @@ def _tell_map(report: Any) -> None:
         click.echo(f"{report.placed:,} placed, {report.moved} moved, {report.off_map:,} off the map")
 
 
-def _tell_clusters(frame: Any) -> None:
+def _tell_clusters(frame: Any, points: Any) -> None:
+    words = points.set_index("trace_id")["first_words"]
     rows = [
         [
             int(row.cluster),
@@ -301,11 +303,11 @@ def _tell_clusters(frame: Any) -> None:
             f"{row.n:,}",
             f"{100 * row.share:.1f}%",
             f"{100 * row.failure_rate:.0f}% ({100 * row.low:.0f}-{100 * row.high:.0f})",
-            row.medoid,
+            words[row.medoid][:60],
         ]
         for row in frame.itertuples()
     ]
-    table(["", "cluster", "n", "share", "failure signals (95%)", "medoid"], rows)
+    table(["", "cluster", "n", "share", "failure signals (95%)", "for example"], rows)
 
 
 def _plain(value: Any) -> Any:
@@ -334,6 +336,10 @@ def main() -> None:
         sys.exit(_fail(error))
     except BrokenPipeError:
         sys.stderr.close()
+    except OSError as error:  # no right to write, no space left: names a path, never what is in the file
+        if error.strerror is None:
+            sys.exit(_confess(error))
+        sys.exit(_fail(WorkbenchError(f"{error.filename or 'a file'}: {error.strerror}. Put that right and try again")))
     except Exception as error:  # noqa: BLE001 - a bug; its own message may quote trace text, so it is not shown
         if os.environ.get("WORKBENCH_DEBUG"):
             raise

@@ -17,11 +17,13 @@ def export(frame: DataFrame, table: str, path: Path) -> int:
     """Write a frame and return its number of rows.
 
     Raises:
-        BadRequest: The file's ending is none of .csv, .parquet, .jsonl, or its folder is missing.
+        BadRequest: The file's ending is none of .csv, .parquet, .jsonl, it is a folder, or its own folder is missing.
     """
     ending = path.suffix.lower()
     if ending not in ENDINGS:
         raise BadRequest(f"cannot write {path.name!r}: its ending must be one of {', '.join(ENDINGS)}")
+    if path.is_dir():
+        raise BadRequest(f"{str(path)!r} is a folder. Name a file in it")
     if not path.parent.is_dir():
         raise BadRequest(f"there is no folder {str(path.parent)!r}. Make it first")
     if ending == ".parquet":

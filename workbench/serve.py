@@ -25,6 +25,7 @@ def serve(workspace: Path, *, port: int, open_browser: bool) -> int:
         "--server.address=localhost",
         f"--server.port={port}",
         f"--server.headless={'false' if open_browser else 'true'}",
+        "--server.showEmailPrompt=false",  # on a machine new to Streamlit it would wait for an answer in the terminal
         "--browser.gatherUsageStats=false",
         "--server.fileWatcherType=none",
         "--client.toolbarMode=minimal",
