@@ -181,7 +181,7 @@ def app(workspace: Path, port: int, no_open: bool) -> None:
     """Open the pages on localhost."""
     from workbench.serve import serve
 
-    sys.exit(serve(workspace, port=port, open_browser=not no_open))
+    serve(workspace, port=port, open_browser=not no_open)
 
 
 @cli.command()
@@ -202,7 +202,7 @@ def demo(workspace: Path, port: int, no_open: bool, json_: bool) -> None:
         lambda: click.echo(f"demo workspace {workspace}: {made['traces']:,} traces, {made['clusters']} clusters"),
     )
     if not no_open:
-        sys.exit(serve(workspace, port=port, open_browser=True))
+        serve(workspace, port=port, open_browser=True)
 
 
 # showing
@@ -340,7 +340,7 @@ def main() -> None:
         if error.strerror is None:
             sys.exit(_confess(error))
         sys.exit(_fail(WorkbenchError(f"{error.filename or 'a file'}: {error.strerror}. Put that right and try again")))
-    except Exception as error:  # noqa: BLE001 - a bug; its own message may quote trace text, so it is not shown
+    except Exception as error:  # a bug; its own message may quote trace text, so it is not shown
         if os.environ.get("WORKBENCH_DEBUG"):
             raise
         sys.exit(_confess(error))

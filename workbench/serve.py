@@ -1,20 +1,21 @@
 """Start the Streamlit pages on localhost for one workspace."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from workbench.places import app_folder
 from workbench.workspace import Workspace
 
 
-def serve(workspace: Path, *, port: int, open_browser: bool) -> int:
-    """Run the pages until they are stopped; returns the exit status of the server.
+def serve(workspace: Path, *, port: int, open_browser: bool) -> NoReturn:
+    """Become the server of the pages: this process is replaced, so whoever stops it stops the server.
 
     The server listens on localhost only and reports nothing to anybody.
     """
     Workspace.create(workspace)
+    served = str(workspace.resolve())
     folder = app_folder()
     command = [
         sys.executable,
@@ -30,8 +31,5 @@ def serve(workspace: Path, *, port: int, open_browser: bool) -> int:
         "--server.fileWatcherType=none",
         "--client.toolbarMode=minimal",
     ]
-    environment = {**os.environ, "WORKBENCH": str(Path(workspace).resolve())}
-    try:
-        return subprocess.run(command, cwd=folder, env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+    os.chdir(folder)
+    os.execve(sys.executable, command, {**os.environ, "WORKBENCH": served})
