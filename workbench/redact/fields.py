@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 
 from workbench.redact.entities import PLACEHOLDER
+from workbench.redact.identifiers import could_be_somebody
 
 _PERSON = """
     first_name last_name middle_name full_name given_name family_name maiden_name sur_name surname firstname
@@ -83,6 +84,7 @@ _WEAK_NAMES = frozenset(
     name names user customer passenger guest patient tenant resident contact person author owner recipient
     sender assignee from to attendees passengers customers agent manager caller client member employee""".split()
 )
+_ENDINGS = frozenset("ending ending_in ends_in ends_with ending_with ending_digits ending_number".split())
 _NOTHING = frozenset(
     """n/a|na|none|null|unknown|nil|-|--|true|false|yes|no|string|tbd|undefined|not provided|
     not available|required|optional|on file|hidden|redacted|test|todo|str|int|number|integer|
@@ -111,13 +113,20 @@ def entity_of(key: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=4096)
-def context_of(key: str) -> str:
+def field_of(key: str, value: str) -> str | None:
+    """The entity that a field of this name holds, where some names only tell beside their value: ending 4444."""
+    entity = entity_of(key)
+    if entity is None and len(value) == 4 and value.isascii() and value.isdigit() and len(key) <= 40:
+        return "CARD_ENDING" if "_".join(words_of(key)) in _ENDINGS else None
+    return entity
+
+
+def context_of(key: str, value: str) -> str:
     """The words that a short value of this field is read with; empty where they would not help."""
     words = words_of(key)
-    if words and (
-        words[-1] in _WEAK_NAMES or words[-1] in ("state", "country", "location", "origin", "destination", "company")
-    ):
+    if not words or (words[-1] in ("name", "names") and not could_be_somebody(value)):
+        return ""
+    if words[-1] in _WEAK_NAMES or words[-1] in ("state", "country", "location", "origin", "destination", "company"):
         return " ".join(words) + ": "
     return ""
 

@@ -96,6 +96,16 @@ SHAPES: tuple[Shape, ...] = (
     ),
     shape(
         "CARD_ENDING",
+        r"\b(?:tarjeta|carte|(?:\w+)?karte|carta|cartão|cartao|kaart|kortet|visa|mastercard|amex)\b[^\n\d]{0,40}?"
+        r"\b(?:terminad[ao]|termina|acabad[ao]|acaba|se\s+termin(?:e|ant)|finissant|endet|endend(?:e[nr]?)?|endziffern"
+        r"|eindig(?:t|end)|slutter|slutar|final)\s+(?:(?:en|em|par|auf|con|com|in|op|por|på)\s+)?[\"'(*#x]*"
+        r"(?P<value>\d{4})(?!\w|[,./-]\d)",
+        0.95,
+        any_case=True,
+        hint=r"termin|acab|finis|final|end|slut",
+    ),
+    shape(
+        "CARD_ENDING",
         r"\b(?:last|final)\s+(?:four|4)\b(?:\s+(?:digits?|numbers?))?[^\n\d.]{0,40}?[\"'(*#]*(?P<value>\d{4})(?!\w"
         r"|[,./-]\d)",
         0.95,

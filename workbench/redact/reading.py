@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Generic, TypeVar
 
 from workbench.redact.entities import ENTITIES, NAMED, Finding
-from workbench.redact.fields import context_of, entity_of, says_nothing
+from workbench.redact.fields import context_of, field_of, says_nothing
+from workbench.redact.identifiers import without_identifiers
 from workbench.redact.names import NameFinder
 from workbench.redact.overlaps import settled
 from workbench.redact.pairs import pairs_in
@@ -24,12 +25,12 @@ from workbench.redact.units import Hit, Reading, Unit, hit_of, units_of
 V = TypeVar("V")
 _PIECE = 20_000
 _BATCH_CHARACTERS = 2_000_000
-_MEMO_CHARACTERS = 60_000_000
+_MEMO_CHARACTERS = 10_000_000
 
 
 def field_of_number(text: str, key: str) -> str | None:
     """The entity that a number (or date) under this key is; None for counts, flags and amounts."""
-    entity = entity_of(key)
+    entity = field_of(key, text)
     return None if entity in NAMED or sum(map(str.isdigit, text)) < 3 else entity
 
 
@@ -131,13 +132,15 @@ class Reader:
                 continue
             found[name] = []
             if not unit.is_number:
-                context = context_of(unit.key) if unit.key and not unit.is_key and len(unit.text) <= 60 else ""
+                context = (
+                    context_of(unit.key, unit.text) if unit.key and not unit.is_key and len(unit.text) <= 60 else ""
+                )
                 to_read.append((name, context + unit.text, len(context)))
         seeks_names = not structured_only and bool(self._entities & (NAMED | {"POSTCODE"}))
         sought = [row for row, (name, _, _) in enumerate(to_read) if seeks_names and not wanted[name].is_key]
         spans = dict(zip(sought, self._names.spans([to_read[row][1] for row in sought]), strict=True))
         for row, (name, text, shift) in enumerate(to_read):
-            ours = [*spans.get(row, ()), *pairs_in(text)]
+            ours = [*without_identifiers(text, spans.get(row, ())), *pairs_in(text)]
             candidates = [one for one in self._patterned(text, ours) if one.end > shift]
             found[name] = [
                 Finding(one.type, max(0, one.start - shift), one.end - shift, one.score) for one in candidates
@@ -170,7 +173,7 @@ class Reader:
         """The entity that a unit is as a whole because of the field it stands in."""
         if unit.key is None or unit.is_key:
             return None
-        entity = entity_of(unit.key)
+        entity = field_of(unit.key, unit.text)
         if entity is None or entity not in self._entities or says_nothing(unit.text, entity):
             return None
         if unit.is_number and field_of_number(unit.text, unit.key) is None:

@@ -5,6 +5,7 @@ more: a sentence reads differently once its names are gone, and redacted text mu
 """
 
 import os
+import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,6 +27,8 @@ _TELLS_IN_AN_ID = frozenset(
 
 class Redactor:
     """Finds and replaces personal data under one policy, with one engine for names.
+
+    Threads may share one; they take turns.
 
     Args:
         policy: A policy, or the name of one in ``POLICIES``.
@@ -54,6 +57,7 @@ class Redactor:
         names = name_finder(ner if self.wanted & NAMED else "rules")
         self.engine = names.engine if self.wanted & NAMED else "patterns only"
         self._reader = Reader(self.policy.entities, compiled, names)
+        self._lock = threading.RLock()
         self._secret = secret if secret is not None else os.urandom(32)
 
     def analyse(
@@ -65,7 +69,8 @@ class Redactor:
         original string. ``keys`` gives the key that a whole text stands under.
         """
         keys = keys if keys is not None else [None] * len(texts)
-        readings = self._reader.read(texts, keys, structured_only=structured_only)
+        with self._lock:
+            readings = self._reader.read(texts, keys, structured_only=structured_only)
         return [tuple(sorted((hit.finding for hit in reading.hits), key=lambda one: one.start)) for reading in readings]
 
     def has_structured(self, texts: Sequence[str]) -> list[bool]:
@@ -85,11 +90,12 @@ class Redactor:
         scopes = [_Scope(value, self.wanted) for value in values]
         pending = [(scope, at) for scope in scopes for at in range(len(scope.texts))]
         for turn in range(_ROUNDS):
-            readings = self._reader.read(
-                [scope.texts[at] for scope, at in pending],
-                [scope.keys[at] for scope, at in pending],
-                structured_only=False,
-            )
+            with self._lock:
+                readings = self._reader.read(
+                    [scope.texts[at] for scope, at in pending],
+                    [scope.keys[at] for scope, at in pending],
+                    structured_only=False,
+                )
             for (scope, at), reading in zip(pending, readings, strict=True):
                 scope.readings[at] = reading
             pending = [(scope, at) for scope in scopes for at in self._replace(scope, counts, spread=turn == 0)]

@@ -1,0 +1,62 @@
+"""Tokens that name something in a program (a file, a flag, a tool, a trace) and not a person, whatever the tagger sees.
+
+Only what the tagger found is ever dropped for this: a login made of a known name is found another way. Where a run of
+letters could be either, it stays a name, so ``anne-marie`` and ``McDonald`` are no identifiers.
+"""
+
+import re
+from collections.abc import Sequence
+
+from workbench.redact.entities import Finding
+from workbench.redact.words import could_be_a_name
+
+_RUN = re.compile(r"[\w./@~%+\\-]+")
+_FLAG = re.compile(r"--[a-z][\w.-]*|-[a-z](?:[a-z0-9]*-[\w-]*)?")
+_JOINED = re.compile(r"[@a-z0-9]+(?:[-.][a-z0-9]+){2,}")
+_SNAKE = re.compile(r"[@./~\\-]*[a-z0-9]+(?:[-./\\@][a-z0-9]+)*_[a-z0-9_./\\@-]*")
+_PATH = re.compile(r"(?:\.{0,2}|~|[a-z])[:]?[/\\][a-z0-9._/\\@+-]+|[a-z0-9._@-]+(?:[/\\][a-z0-9._@+-]+){2,}")
+_DOTTED_PATH = re.compile(r"[a-z0-9@]+(?:[/\\][a-z0-9@]*[-.@0-9][a-z0-9.@-]*)+")
+_CAMEL = re.compile(r"([a-z]+)(?:[A-Z][a-z0-9]*)+")
+_PASCAL = re.compile(r"(?!(?:Ma?c|De|La|Le|Van|Di|Du|O|Fitz|St)[A-Z])(?:[A-Z][a-z0-9]+){2,}|[A-Z][a-z]+[A-Z]{2,}\w*")
+_DIGIT_INSIDE = re.compile(r"\w*\d[A-Za-z]\w*")
+_PARTICLES = frozenset("de van von la le di da del della mc mac al el o d ten ter du dos st bin ben ibn".split())
+_IN_A_PLACE = frozenset("on upon sur de la le les en am an der in by del du of the sous aux under".split())
+_REACH = 120
+_NAMES_ONLY = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
+
+
+def is_identifier(token: str) -> bool:
+    """Whether a token without blanks is written as programs write names."""
+    token = token.strip(".,")
+    if _FLAG.fullmatch(token):
+        return True
+    token = token.rstrip("-")
+    camel = _CAMEL.fullmatch(token)
+    if camel:
+        return camel[1] not in _PARTICLES
+    if _JOINED.fullmatch(token):
+        return not _IN_A_PLACE.intersection(re.split(r"[-.]", token)[1:-1])
+    return any(one.fullmatch(token) for one in (_SNAKE, _PATH, _DOTTED_PATH, _DIGIT_INSIDE))
+
+
+def without_identifiers(text: str, findings: Sequence[Finding]) -> list[Finding]:
+    """The tagger's findings but for names that stand within identifiers."""
+    return [one for one in findings if one.type not in _NAMES_ONLY or not _within_identifiers(text, one)]
+
+
+def _within_identifiers(text: str, finding: Finding) -> bool:
+    first = max(0, finding.start - _REACH)
+    around = text[first : finding.end + _REACH]
+    start, end = finding.start - first, finding.end - first
+    touched = [match[0] for match in _RUN.finditer(around) if match.start() < end and match.end() > start]
+    return bool(touched) and all(map(is_identifier, touched))
+
+
+def could_be_somebody(value: str) -> bool:
+    """Whether the value of a field called just "name" is written as people's names are."""
+    words = value.split()
+    if not 1 <= len(words) <= 6 or any(letter.isdigit() or letter in "_/\\{}<>=@" for letter in value):
+        return False
+    if len(words) == 1 and (is_identifier(value) or _PASCAL.fullmatch(value) or (value.islower() and "-" in value)):
+        return False
+    return not value.islower() or any(could_be_a_name(word.strip(".,'’")) for word in words)
