@@ -24,6 +24,7 @@ def redactor() -> Redactor:
         "--austin",
         "-v",
         "customerName",
+        "loadJordanTrace",
         "com.acme.jordan",
         "x7f9ab",
         "gpt4o",
@@ -51,7 +52,10 @@ def test_identifiers(token: str) -> None:
         "Li.",
         "J.R.R.",
         "JohnSmith",
+        "hiMia",
         "mia92",
+        "zelmira_okonjo",
+        "zelmira_okonjo_3668",
     ],
 )
 def test_what_may_be_a_name_is_no_identifier(token: str) -> None:

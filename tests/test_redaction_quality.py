@@ -11,20 +11,22 @@ from benchmarks.redaction_scores import NOT_PROMISED, Tally, score
 from workbench.redact import Redactor
 
 OWN_FLOORS = {
-    "PERSON": (0.88, 0.83),
+    "PERSON": (0.89, 0.88),
     "PHONE": (0.92, 0.92),
-    "STREET_ADDRESS": (0.92, 0.71),
-    "LOCATION": (0.85, 0.85),
+    "STREET_ADDRESS": (0.94, 0.84),
+    "LOCATION": (0.88, 0.88),
     "others": (0.88, 0.79),
 }
-OWN_FALSE_CEILING = 0.13
-CLEAN_CEILING = {"per_100": 40.0, "touched": 0.32}
+OWN_FALSE_CEILING = 0.09
+CLEAN_CEILING = {"per_100": 32.0, "touched": 0.24}
+# Streets, places and phones were set a point lower when the weights became those that the training script gives: it
+# sees more text that names nobody, and false findings on the clean and on the own sentences fell for it.
 SYNTH_FLOORS = {
-    "PERSON": (0.95, 0.93),
-    "STREET_ADDRESS": (0.98, 0.92),
-    "GPE": (0.95, 0.93),
+    "PERSON": (0.96, 0.95),
+    "STREET_ADDRESS": (0.97, 0.94),
+    "GPE": (0.94, 0.92),
     "CREDIT_CARD": (0.99, 0.99),
-    "PHONE_NUMBER": (0.98, 0.98),
+    "PHONE_NUMBER": (0.97, 0.97),
     "EMAIL_ADDRESS": (1.0, 1.0),
     "ZIP_CODE": (0.89, 0.89),
     "DOMAIN_NAME": (1.0, 1.0),
@@ -33,7 +35,7 @@ SYNTH_FLOORS = {
     "IP_ADDRESS": (1.0, 1.0),
     "US_DRIVER_LICENSE": (1.0, 1.0),
 }
-SYNTH_FALSE_CEILING = 0.08
+SYNTH_FALSE_CEILING = 0.075
 PROSE_CEILING = {
     "tau_airline": {"name": 0.02, "user id": 0.02, "card ending": 0.0, "birth date": 0.02, "city": 0.08},
     "nurtureboss": {"name": 0.04, "e-mail": 0.0, "phone": 0.0},

@@ -7,19 +7,19 @@ and words outside names are swapped for others, so that the tagger learns from t
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from benchmarks.tagger_text.values import SLOT, Values, chosen, templates
 
-COMMON_WORDS = Path(__file__).parent.parent.parent / "workbench/redact/model/common_words.txt"
 LABEL_OF = {
-    **dict.fromkeys(("P", "PF", "PL"), "PERSON"),
-    **dict.fromkeys(("C", "CT", "ST", "CS"), "LOCATION"),
+    **dict.fromkeys(("P", "PF", "PL", "PI", "PN", "PQ", "PX", "PW", "WN"), "PERSON"),
+    **dict.fromkeys(("C", "CT", "ST", "CS", "TL"), "LOCATION"),
     **dict.fromkeys(("A", "AS", "ZIP"), "STREET_ADDRESS"),
     **dict.fromkeys(("O", "SCHOOL", "HOSP"), "ORGANIZATION"),
     **dict.fromkeys(("EMAIL", "I"), "SKIP"),
 }
 """What a slot's value is to the tagger; SKIP is neither right nor wrong."""
+WITH_NAMES = ("with_names", "chatter", "registers", "other_languages_names", "shy_names")
+WITHOUT = ("without_names", "plain", "words_in_names", "things", "other_languages", "machines", "matters")
 FRONTS = ("User: ", "Agent: ", "customer: ", "> ", "- ", "Assistant: ", "[note] ", "Q: ", "A: ", "* ", "12:04 ")
 INTERJECTIONS = """
     oh ah haha hahaha lol lmao ugh omg hmm yikes wow yay nah yup yeah dude bro guys folks mate boo phew aww jeez
@@ -46,15 +46,8 @@ class Writer(Values):
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
-        self.with_names = [*templates("with_names.txt"), *templates("chatter.txt"), *templates("registers.txt")]
-        self.without = [
-            *templates("without_names.txt"),
-            *templates("plain.txt"),
-            *templates("words_in_names.txt"),
-            *templates("things.txt"),
-        ]
-        places = {word.lower() for names in self.places.values() for name in names for word in re.findall(r"\w+", name)}
-        self.common = [word for word in COMMON_WORDS.read_text("utf-8").split() if word not in places]
+        self.with_names = [line for name in WITH_NAMES for line in templates(f"{name}.txt")]
+        self.without = [line for name in WITHOUT for line in templates(f"{name}.txt")]
 
     def piece(self) -> Piece:
         """One text: one to six sentences, as somebody might type them."""

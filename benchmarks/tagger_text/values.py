@@ -3,6 +3,7 @@
 import random
 import re
 
+from benchmarks.tagger_text.forms import further
 from benchmarks.tagger_text.lists import ENGLISH, HERE, Invented, name_lists, place_lists
 
 THINGS = (
@@ -27,6 +28,7 @@ LOCALES = """
     en_US en_GB en_CA en_AU de_DE fr_FR es_ES es_MX it_IT pl_PL pt_BR nl_NL sv_SE en_IN fi_FI no_NO da_DK cs_CZ hr_HR
     hu_HU ro_RO id_ID fil_PH de_CH en_IE""".split()
 PARTICLES = ("van", "de", "von", "da", "del", "Al", "El", "bin", "O’", "Mc", "Mac", "St.", "ten", "zu", "di")
+COMMON_WORDS = HERE.parent.parent / "workbench/redact/model/common_words.txt"
 SLOT = re.compile(r"\[([A-Z]+)(\d*)\]")
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 
@@ -40,11 +42,11 @@ def templates(name: str) -> list[str]:
 
 
 def chosen(template: str, chance: random.Random) -> str:
-    """The template with every {a|b} decided, inner ones first; a brace to keep is written with a backslash."""
-    template = template.replace("\\{", "\0")
+    """The template with every {a|b} decided, inner ones first; braces to keep are written with a backslash."""
+    template = template.replace("\\{", "\0").replace("\\}", "\1")
     while (match := _CHOICE.search(template)) is not None:
         template = template[: match.start()] + chance.choice(match[1].split("|")) + template[match.end() :]
-    return template.replace("\0", "{")
+    return template.replace("\0", "{").replace("\1", "}")
 
 
 class Values:
@@ -56,6 +58,8 @@ class Values:
         self.chance = random.Random(seed)
         self.names = name_lists()
         self.places = place_lists()
+        places = {word.lower() for names in self.places.values() for name in names for word in re.findall(r"\w+", name)}
+        self.common = [word for word in COMMON_WORDS.read_text("utf-8").split() if word not in places]
         self.words: dict[str, list[str]] = {}
         for line in (HERE / "words.txt").read_text("utf-8").splitlines():
             slot, _, values = line.partition("] ")
@@ -68,7 +72,7 @@ class Values:
         self.fakers = {locale: Faker(locale) for locale in LOCALES}
         for faker in self.fakers.values():
             faker.seed_instance(seed)
-        self.drawn = {
+        self.drawn = further(self) | {
             "P": self.person,
             "PF": self.first,
             "PL": self.last,

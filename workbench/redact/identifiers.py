@@ -1,14 +1,14 @@
 """Tokens that name something in a program (a file, a flag, a tool, a trace) and not a person, whatever the tagger sees.
 
 Only what the tagger found is ever dropped for this: a login made of a known name is found another way. Where a run of
-letters could be either, it stays a name, so ``anne-marie`` and ``McDonald`` are no identifiers.
+letters could be either, it stays a name, so ``anne-marie``, ``McDonald`` and ``hiMia`` are no identifiers.
 """
 
 import re
 from collections.abc import Sequence
 
 from workbench.redact.entities import Finding
-from workbench.redact.words import could_be_a_name
+from workbench.redact.words import could_be_a_name, is_common
 
 _RUN = re.compile(r"[\w./@~%+\\-]+")
 _FLAG = re.compile(r"--[a-z][\w.-]*|-[a-z](?:[a-z0-9]*-[\w-]*)?")
@@ -16,7 +16,8 @@ _JOINED = re.compile(r"[@a-z0-9]+(?:[-.][a-z0-9]+){2,}")
 _SNAKE = re.compile(r"[@./~\\-]*[a-z0-9]+(?:[-./\\@][a-z0-9]+)*_[a-z0-9_./\\@-]*")
 _PATH = re.compile(r"(?:\.{0,2}|~|[a-z])[:]?[/\\][a-z0-9._/\\@+-]+|[a-z0-9._@-]+(?:[/\\][a-z0-9._@+-]+){2,}")
 _DOTTED_PATH = re.compile(r"[a-z0-9@]+(?:[/\\][a-z0-9@]*[-.@0-9][a-z0-9.@-]*)+")
-_CAMEL = re.compile(r"([a-z]+)(?:[A-Z][a-z0-9]*)+")
+_CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)+")
+_HUMP = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]")
 _PASCAL = re.compile(r"(?!(?:Ma?c|De|La|Le|Van|Di|Du|O|Fitz|St)[A-Z])(?:[A-Z][a-z0-9]+){2,}|[A-Z][a-z]+[A-Z]{2,}\w*")
 _DIGIT_INSIDE = re.compile(r"\w*\d[A-Za-z]\w*")
 _PARTICLES = frozenset("de van von la le di da del della mc mac al el o d ten ter du dos st bin ben ibn".split())
@@ -31,12 +32,22 @@ def is_identifier(token: str) -> bool:
     if _FLAG.fullmatch(token):
         return True
     token = token.rstrip("-")
-    camel = _CAMEL.fullmatch(token)
-    if camel:
-        return camel[1] not in _PARTICLES
+    if _CAMEL.fullmatch(token):
+        humps = _HUMP.findall(token)
+        return humps[0] not in _PARTICLES and (len(humps) > 2 or all(map(is_common, humps)))
     if _JOINED.fullmatch(token):
         return not _IN_A_PLACE.intersection(re.split(r"[-.]", token)[1:-1])
-    return any(one.fullmatch(token) for one in (_SNAKE, _PATH, _DOTTED_PATH, _DIGIT_INSIDE))
+    if _SNAKE.fullmatch(token):
+        return not _could_be_a_login(token)
+    return any(one.fullmatch(token) for one in (_PATH, _DOTTED_PATH, _DIGIT_INSIDE))
+
+
+def _could_be_a_login(token: str) -> bool:
+    """Whether a token is one or two words that are not common ones, and perhaps a number: mia_li_3668."""
+    words = token.split("_")
+    if words[-1].isdigit():
+        words.pop()
+    return 1 <= len(words) <= 2 and all(word.isalpha() and not is_common(word) for word in words)
 
 
 def without_identifiers(text: str, findings: Sequence[Finding]) -> list[Finding]:
