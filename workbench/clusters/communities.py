@@ -29,8 +29,8 @@ PREFERENCE_WHEN_FEW = 0.6
 SETTLED = 0.3
 """Share of a text's ties that must lead into its community; with less the text belongs nowhere in particular."""
 
-MANY = 30_000
-"""Texts above which every other resolution is tried: each takes seconds there."""
+MANY = 10_000
+"""Texts above which every other resolution is tried: the curve is steadier there, and each point of it costs more."""
 
 BLOCK = 1024
 

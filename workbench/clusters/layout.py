@@ -69,7 +69,7 @@ def _spots(vectors: np.ndarray, graph: "csr_matrix", *, min_dist: float, seed: i
             b=b,
             gamma=1.0,
             negative_sample_rate=5,
-            n_epochs=500 if len(vectors) <= 10_000 else 200,
+            n_epochs=int(np.clip(1_500_000 / len(vectors), 120, 500)),
             init=start,
             random_state=random,
             metric="euclidean",
