@@ -11,20 +11,20 @@ from benchmarks.redaction_scores import NOT_PROMISED, Tally, score
 from workbench.redact import Redactor
 
 OWN_FLOORS = {
-    "PERSON": (0.89, 0.88),
+    "PERSON": (0.91, 0.9),
     "PHONE": (0.92, 0.92),
     "STREET_ADDRESS": (0.94, 0.84),
     "LOCATION": (0.88, 0.88),
     "others": (0.88, 0.79),
 }
-OWN_FALSE_CEILING = 0.09
-CLEAN_CEILING = {"per_100": 32.0, "touched": 0.24}
-# Streets, places and phones were set a point lower when the weights became those that the training script gives: it
+OWN_FALSE_CEILING = 0.1
+CLEAN_CEILING = {"per_100": 36.0, "touched": 0.26}
+# Phones were set a point lower (two findings) when the weights became those that the training script gives: it
 # sees more text that names nobody, and false findings on the clean and on the own sentences fell for it.
 SYNTH_FLOORS = {
     "PERSON": (0.96, 0.95),
-    "STREET_ADDRESS": (0.97, 0.94),
-    "GPE": (0.94, 0.92),
+    "STREET_ADDRESS": (0.98, 0.95),
+    "GPE": (0.95, 0.93),
     "CREDIT_CARD": (0.99, 0.99),
     "PHONE_NUMBER": (0.97, 0.97),
     "EMAIL_ADDRESS": (1.0, 1.0),
