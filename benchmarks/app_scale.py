@@ -1,6 +1,6 @@
 """The Map page with many traces, in a real browser: open, lasso, filter, search, open a trace.
 
-    python benchmarks/app_scale.py --traces 100000 --keep /tmp/scale
+    python benchmarks/app_scale.py --traces 100000 --keep scale
 
 Builds a workspace of generated traces through the store (no redaction, no embedding: the vectors and the map are drawn
 directly), starts the pages and drives them with Chromium. Prints one line a step: median and spread of milliseconds
