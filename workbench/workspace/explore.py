@@ -1,11 +1,8 @@
-"""The verbs: each loads, calls one step, saves and returns. Pages, command line and notebooks all come through here.
-
-A ``Workspace`` is one folder. It may be open in several processes at once; every write raises ``revision``.
-"""
+"""The verbs of exploring: ingest, embed, map; and reading what they made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,8 +11,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import NotReady, TooLittleData, UnknownName
-from workbench.settings import DEFAULT_FILE, SETTINGS_FILE, Settings, load_settings
-from workbench.store import Store
+from workbench.workspace.base import Base
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,10 +22,7 @@ if TYPE_CHECKING:
     from workbench.ingest import IngestReport
     from workbench.ingest.parts import Progress
     from workbench.overview import Overview
-    from workbench.redact import Redactor
 
-# what may be shared is in golden/ and workspace.toml; the secret and the traces are not for a repository
-IGNORED_BY_GIT = "secret.key\nworkbench.db*\n.scratch/\ntraces/\nspans/\nvectors/\nmaps/\n"
 EXPORTS = ("traces", "spans", "points", "labels", "samples")
 
 
@@ -56,38 +49,8 @@ class MapReport:
     params: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-class Workspace:
-    """One folder of redacted traces and everything that was worked out about them."""
-
-    def __init__(self, path: str | Path = "workspace") -> None:
-        self.path = Path(path)
-        self.settings: Settings = load_settings(self.path)
-        self.store = Store.open(self.path, database_url=self.settings.database_url)
-        self._kept: dict[str, tuple[int, Any]] = {}
-
-    @classmethod
-    def create(cls, path: str | Path = "workspace") -> Workspace:
-        """Make a workspace, or open the one that is there."""
-        folder = Path(path)
-        settings = load_settings(folder)
-        Store.create(folder, database_url=settings.database_url)
-        file = folder / SETTINGS_FILE
-        if not file.exists():
-            file.write_text(DEFAULT_FILE, encoding="utf-8")
-        ignored = folder / ".gitignore"
-        if not ignored.exists():
-            ignored.write_text(IGNORED_BY_GIT, encoding="utf-8")
-        return cls(folder)
-
-    def __repr__(self) -> str:
-        return f"Workspace({str(self.path)!r}, {self.count():,} traces, revision {self.revision})"
-
-    @property
-    def revision(self) -> int:
-        """Raised by every write; a cache keyed by it is never stale."""
-        return self.store.revision()
-
-    # ingest
+class ExploreVerbs(Base):
+    """From an export file to a map that can be explored."""
 
     def ingest(
         self,
@@ -119,16 +82,6 @@ class Workspace:
             policy=self.settings.redaction.policy,
             progress=progress,
         )
-
-    @cached_property
-    def redactor(self) -> Redactor:
-        """The redaction engine this workspace's settings ask for."""
-        from workbench.redact import Redactor
-
-        chosen = self.settings.redaction
-        return Redactor(chosen.policy, patterns=chosen.patterns, ner=chosen.ner, secret=self.store.secret)
-
-    # embed and map
 
     def embed(self, *, progress: Progress | None = None) -> EmbedReport:
         """Compute the vectors that are missing, for the text view named in the settings."""
@@ -189,27 +142,6 @@ class Workspace:
 
         frame = self.store.traces(columns=["trace_id", "input", "output", "messages"], order_by="trace_id")
         return atlas.texts(frame, self.settings.embedding.view)
-
-    # reading
-
-    def traces(
-        self,
-        *,
-        columns: Sequence[str] | None = None,
-        where: str | None = None,
-        params: Sequence[Any] = (),
-        order_by: str | None = None,
-        limit: int | None = None,
-        offset: int = 0,
-    ) -> DataFrame:
-        """Traces as a frame; ``where`` is a SQL condition over the traces table, ``params`` fill its ``?``."""
-        return self.store.traces(
-            columns=columns, where=where, params=params, order_by=order_by, limit=limit, offset=offset
-        )
-
-    def count(self, where: str | None = None, params: Sequence[Any] = ()) -> int:
-        """How many traces meet a condition."""
-        return self.store.count(where, params)
 
     def trace(self, trace_id: str) -> dict[str, Any] | None:
         """One whole trace with its spans, nested values decoded; None where there is none of that id."""
@@ -324,14 +256,6 @@ class Workspace:
             return stored.points["trace_id"].tolist(), vectors
 
         return self._for_revision("vectors", read)
-
-    def _for_revision(self, name: str, make: Callable[[], Any]) -> Any:
-        """Keep what was worked out for as long as nothing is written."""
-        revision = self.revision
-        kept = self._kept.get(name)
-        if kept is None or kept[0] != revision:
-            kept = self._kept[name] = (revision, make())
-        return kept[1]
 
 
 def _new_map_id() -> str:

@@ -1,0 +1,17 @@
+"""The verbs: each loads, calls one step, saves and returns. Pages, command line and notebooks all come through here.
+
+A ``Workspace`` is one folder. It may be open in several processes at once; every write raises ``revision``.
+"""
+
+from workbench.settings import SETTINGS_FILE
+from workbench.workspace.codebook import CodebookVerbs
+from workbench.workspace.explore import EmbedReport, ExploreVerbs, MapReport
+from workbench.workspace.ranking import RankingVerbs
+from workbench.workspace.reading import ReadingVerbs
+from workbench.workspace.sampling import SamplingVerbs
+
+__all__ = ["SETTINGS_FILE", "EmbedReport", "MapReport", "Workspace"]
+
+
+class Workspace(ExploreVerbs, SamplingVerbs, ReadingVerbs, CodebookVerbs, RankingVerbs):
+    """One folder of redacted traces and everything that was worked out about them."""
