@@ -1,45 +1,16 @@
-"""The command line: each verb translates its flags into one call of a workspace verb and prints the answer.
-
-Results go to stdout, as a table for people or one JSON object with ``--json``; progress and notices go to stderr.
-Exit status: 0 done, 2 the request was wrong, with one line that says what to do.
-"""
+"""The verbs of exploring, from an export file to a map."""
 
 from __future__ import annotations
 
 import dataclasses
-import os
-import sys
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
-from workbench import __version__
-from workbench.errors import UnreadableFile, WorkbenchError
-
-INTERNAL = 70  # EX_SOFTWARE of sysexits.h: neither an answer nor the user's mistake
-
-as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON object instead of a table.")
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.option(
-    "-w",
-    "--workspace",
-    type=click.Path(path_type=Path),
-    default=lambda: Path(os.environ.get("WORKBENCH", "workspace")),
-    show_default="$WORKBENCH, else ./workspace",
-    help="The workspace folder.",
-)
-@click.version_option(__version__, prog_name="workbench")
-@click.pass_context
-def cli(context: click.Context, workspace: Path) -> None:
-    """Error analysis on production LLM traces."""
-    context.obj = workspace
+from workbench.cli.group import cli
+from workbench.cli.show import as_json, progress_bars, records, show, table
+from workbench.errors import UnreadableFile
 
 
 @cli.command()
@@ -205,56 +176,6 @@ def demo(workspace: Path, port: int, no_open: bool, json_: bool) -> None:
         serve(workspace, port=port, open_browser=True)
 
 
-# showing
-
-
-def show(answer: dict[str, Any], json_: bool, tell: Callable[[], None]) -> None:
-    """Print an answer: one JSON object, or what ``tell`` prints for people."""
-    if json_:
-        sys.stdout.write(orjson.dumps(answer, default=_plain, option=orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
-    else:
-        tell()
-
-
-def records(frame: Any) -> list[dict[str, Any]]:
-    """A frame's rows as plain dicts, missing values as None."""
-    return [{key: _plain_value(item) for key, item in row.items()} for row in frame.to_dict("records")]
-
-
-def table(head: list[str], rows: list[list[Any]]) -> None:
-    """Print a table for people, as wide as the terminal."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    drawn = Table(*head, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        drawn.add_row(*(Text(str(item)) for item in row))
-    Console(file=sys.stdout, highlight=False).print(drawn)
-
-
-@contextmanager
-def progress_bars() -> Iterator[Callable[[str, int, int | None], None]]:
-    """Show one bar per stage on stderr; on a pipe, nothing."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda stage, done, total: None
-        return
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as bars:
-        tasks: dict[str, Any] = {}
-
-        def report(stage: str, done: int, total: int | None) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield report
-
-
 def _tell_ingest(report: Any) -> None:
     click.echo(str(report))
     if report.batch:
@@ -308,62 +229,3 @@ def _tell_clusters(frame: Any, points: Any) -> None:
         for row in frame.itertuples()
     ]
     table(["", "cluster", "n", "share", "failure signals (95%)", "for example"], rows)
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    if hasattr(value, "item"):
-        return value.item()
-    return str(value)
-
-
-def _plain_value(item: Any) -> Any:
-    if hasattr(item, "tolist"):
-        item = item.tolist()
-    return None if isinstance(item, float) and item != item else item
-
-
-def main() -> None:
-    """Run the command line; errors become one line on stderr and exit status 2."""
-    try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
-    except click.Abort:
-        sys.exit(130)
-    except (WorkbenchError, click.ClickException) as error:
-        sys.exit(_fail(error))
-    except BrokenPipeError:
-        sys.stderr.close()
-    except OSError as error:  # no right to write, no space left: names a path, never what is in the file
-        if error.strerror is None:
-            sys.exit(_confess(error))
-        sys.exit(_fail(WorkbenchError(f"{error.filename or 'a file'}: {error.strerror}. Put that right and try again")))
-    except Exception as error:  # a bug; its own message may quote trace text, so it is not shown
-        if os.environ.get("WORKBENCH_DEBUG"):
-            raise
-        sys.exit(_confess(error))
-
-
-def _confess(error: Exception) -> int:
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "workbench" in Path(frame.filename).parts] or frames
-    place = f"{Path(ours[-1].filename).name} line {ours[-1].lineno}"
-    click.echo(
-        f"workbench: a mistake of the workbench itself ({type(error).__name__} in {place}). Please report it;"
-        " WORKBENCH_DEBUG=1 shows the whole traceback, which may quote your data",
-        err=True,
-    )
-    return INTERNAL
-
-
-def _fail(error: WorkbenchError | click.ClickException) -> int:
-    if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        click.echo(error.format_message(), err=True)
-        return 2
-    message = error.format_message() if isinstance(error, click.ClickException) else str(error)
-    if isinstance(error, click.UsageError) and error.ctx is not None:
-        message = f"{message.rstrip('.')}. See: {error.ctx.command_path} --help"
-    click.echo(" ".join(f"workbench: {message}".split()), err=True)
-    return 2

@@ -1,0 +1,9 @@
+"""The command line: each verb translates its flags into one call of a workspace verb and prints the answer.
+
+Results go to stdout, as a table for people or one JSON object with ``--json``; progress and notices go to stderr.
+"""
+
+from workbench.cli import codebook, explore, labels, ranking, sampling  # each adds its verbs to the group
+from workbench.cli.group import cli, main
+
+__all__ = ["cli", "codebook", "explore", "labels", "main", "ranking", "sampling"]

@@ -1,0 +1,74 @@
+"""How an answer is shown: one JSON object, or a table for people; progress on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+import orjson
+
+as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON object instead of a table.")
+
+
+def show(answer: dict[str, Any], json_: bool, tell: Callable[[], None]) -> None:
+    """Print an answer: one JSON object, or what ``tell`` prints for people."""
+    if json_:
+        sys.stdout.write(orjson.dumps(answer, default=_plain, option=orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
+    else:
+        tell()
+
+
+def records(frame: Any) -> list[dict[str, Any]]:
+    """A frame's rows as plain dicts, missing values as None."""
+    return [{key: _plain_value(item) for key, item in row.items()} for row in frame.to_dict("records")]
+
+
+def table(head: list[str], rows: list[list[Any]]) -> None:
+    """Print a table for people, as wide as the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(*head, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        drawn.add_row(*(Text(str(item)) for item in row))
+    Console(file=sys.stdout, highlight=False).print(drawn)
+
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, int, int | None], None]]:
+    """Show one bar per stage on stderr; on a pipe, nothing."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda stage, done, total: None
+        return
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield report
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if hasattr(value, "item"):
+        return value.item()
+    return str(value)
+
+
+def _plain_value(item: Any) -> Any:
+    if hasattr(item, "tolist"):
+        item = item.tolist()
+    return None if isinstance(item, float) and item != item else item
