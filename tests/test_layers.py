@@ -27,6 +27,10 @@ ALLOWED = {
     "compare": {"stats", "tables", "errors"},
     "search": {"stats", "tables", "errors"},
     "export": {"tables", "errors"},
+    "sample": {"stats", "tables", "errors"},
+    "codebook": {"stats", "tables", "errors"},
+    "labels": {"codebook", "stats", "tables", "errors"},
+    "rank": {"codebook", "stats", "tables", "errors"},
     "redact_file": {"redact", "errors"},
     # orchestration between the verbs and several rooms
     "ingest": {"formats", "store", "redact", "signals", "tables", "errors"},

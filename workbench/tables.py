@@ -86,6 +86,8 @@ LABELS: tuple[Column, ...] = (
     Column("saw", "json", "what was on the screen"),
     Column("seconds", "number", "time taken, seconds"),
     Column("labelled_at", "time", "when, UTC"),
+    Column("at", "text", "the turn or span it is about: message:N (from 0), span:ID, step:N; empty for the whole trace"),
+    Column("withdrawn", "flag", "true takes back the label it is newer than"),
 )
 
 SAMPLES: tuple[Column, ...] = (
@@ -127,6 +129,7 @@ def schema(table: str) -> "pa.Schema":
         "number": pa.float64(),
         "count": pa.int64(),
         "sign": pa.int8(),
+        "flag": pa.bool_(),
         "time": pa.timestamp("us", tz="UTC"),
         "words": pa.list_(pa.string()),
     }

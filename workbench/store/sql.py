@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from workbench import tables
 from workbench.errors import BadSettings, NotInstalled, WorkbenchError, WorkspaceBusy
 
-REVISIONS = ("0001",)  # of the schema, oldest first; one file each in migrations/versions
+REVISIONS = ("0001", "0002")  # of the schema, oldest first; one file each in migrations/versions
 _BUSY_SECONDS = 30
 
 metadata = sa.MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s"})
@@ -61,6 +61,7 @@ _TYPES: dict[str, Any] = {
     "number": sa.Double,
     "count": sa.BigInteger,
     "time": UtcTime,
+    "flag": sa.Boolean,
 }
 
 
@@ -107,6 +108,25 @@ samples = sa.Table(
     sa.Column("row_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
     *_columns("samples", required=("sample_id", "trace_id")),
     sa.UniqueConstraint("sample_id", "trace_id", name="uq_samples_sample_id_trace_id"),
+)
+sample_plans = sa.Table(
+    "sample_plans",
+    metadata,
+    sa.Column("sample_id", CleanText, primary_key=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("name", CleanText, nullable=False),
+    sa.Column("plan", CleanText, nullable=False),
+)
+codebook_versions = sa.Table(
+    "codebook_versions",
+    metadata,
+    sa.Column("version", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("author", CleanText, nullable=False),
+    sa.Column("kind", CleanText, nullable=False),
+    sa.Column("reason", CleanText, nullable=False),
+    sa.Column("change", CleanText, nullable=False),
+    sa.Column("codes", CleanText, nullable=False),
 )
 maps = sa.Table(
     "maps",
