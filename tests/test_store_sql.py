@@ -305,3 +305,25 @@ def test_a_sample_holds_a_trace_once(store: Store) -> None:
     with pytest.raises(ValueError, match="trace_id"):
         store.add_sample([{"sample_id": "s"}])
     assert store.samples()["trace_id"].tolist() == ["a"] and store.revision() == 1
+
+
+def test_an_older_workspace_is_brought_up_with_its_labels(store: Store, database_url: str | None) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    store.add_labels([{"trace_id": "t", "annotator": "a", "dimension": "outcome", "value": "fail"}])
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    with store._database.setting_up() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+    with Store.open(store.path, database_url=database_url) as again:
+        found = again.labels()
+        assert found["value"].tolist() == ["fail"] and found["withdrawn"].isna().all()
+        assert again.traces_revision() == 0 and again.revision() == 1
+
+
+def test_a_label_leaves_the_traces_revision_as_it_is(store: Store) -> None:
+    before = store.traces_revision()
+    store.add_labels([{"trace_id": "t", "annotator": "a", "dimension": "outcome", "value": "fail"}])
+    assert (store.revision(), store.traces_revision()) == (1, before)

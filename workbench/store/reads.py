@@ -45,6 +45,11 @@ class TraceReads:
         with self._database.reading() as connection:
             return _revision(connection)
 
+    def traces_revision(self) -> int:
+        """Raised by writes of traces, vectors and maps; labels, samples and the codebook leave it as it is."""
+        with self._database.reading() as connection:
+            return connection.execute(sa.select(sql.workspace.c.traces_revision)).scalar_one()
+
     def traces(
         self,
         *,

@@ -75,6 +75,7 @@ workspace = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("identity", CleanText, nullable=False),
     sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("traces_revision", sa.BigInteger, nullable=False, server_default=sa.text("0")),
     sa.Column("created_at", UtcTime, nullable=False),
 )
 batches = sa.Table(
@@ -190,11 +191,18 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self, *, visible: bool = True) -> Iterator[sa.Connection]:
-        """One transaction, alone among writers; ``visible`` raises the revision with it."""
+    def writing(self, *, visible: bool = True, traces: bool = True) -> Iterator[sa.Connection]:
+        """One transaction, alone among writers.
+
+        Args:
+            visible: raises the revision with it.
+            traces: raises the traces' revision too; false for what leaves traces, vectors and maps as they are.
+        """
         with self.plain_failures(), self._connect(write=True) as connection, connection.begin():
             if visible:
-                connection.execute(sa.update(workspace).values(revision=workspace.c.revision + 1))
+                raised = {"revision": workspace.c.revision + 1}
+                raised |= {"traces_revision": workspace.c.traces_revision + 1} if traces else {}
+                connection.execute(sa.update(workspace).values(raised))
             else:
                 connection.execute(sa.select(workspace.c.id).with_for_update())
             yield connection

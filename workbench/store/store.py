@@ -139,7 +139,7 @@ class Store(TraceReads):
 
     def add_labels(self, rows: "Iterable[Mapping[str, Any]] | DataFrame") -> int:
         """Add labels; one without ``labelled_at`` gets the present time. How many were added."""
-        with self._database.writing() as connection:
+        with self._database.writing(traces=False) as connection:
             return labels.insert_labels(connection, rows, now=datetime.now(UTC), batch=None)
 
     def labels(self, *, newest: bool = True, trace_ids: Sequence[str] | None = None) -> "DataFrame":
@@ -154,7 +154,7 @@ class Store(TraceReads):
 
     def add_sample(self, rows: "Iterable[Mapping[str, Any]] | DataFrame") -> int:
         """Add the rows of one or more samples, all or none. How many were added."""
-        with self._database.writing() as connection:
+        with self._database.writing(traces=False) as connection:
             return labels.insert_samples(connection, rows)
 
     def samples(self, sample_id: str | None = None) -> "DataFrame":

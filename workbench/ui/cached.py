@@ -1,7 +1,8 @@
 """What the pages read, kept for as long as it is true: every cache is keyed by the state of the workspace.
 
-Any write raises the revision, so nothing here expires by the clock and nothing is ever stale. Frames are shared between
-sessions (copying 100,000 rows for every click would be most of the click): treat them as read-only.
+A write raises the revision of what it touches, so nothing here expires by the clock and nothing is ever stale; a label
+does not make the map be read again. Frames are shared between sessions (copying 100,000 rows for every click would be
+most of the click): treat them as read-only.
 """
 
 import hashlib
@@ -28,8 +29,8 @@ def _opened(path: str, changed: int) -> Workspace:
 
 
 def _state(ws: Workspace) -> str:
-    """Name the state of a workspace: where it is, its revision, its settings."""
-    return f"{ws.path} {ws.revision} {ws.settings.model_dump_json()}"
+    """Name the state of a workspace's traces and maps: where it is, their revision, its settings."""
+    return f"{ws.path} {ws.traces_revision} {ws.settings.model_dump_json()}"
 
 
 def points(ws: Workspace) -> pd.DataFrame:

@@ -41,7 +41,7 @@ def map_of_traces(ws: Workspace, view: MapView) -> None:
         view.points,
         view.clusters,
         look,
-        version=version_of(ws.path.resolve(), ws.revision),
+        version=version_of(ws.path.resolve(), ws.traces_revision),
         key=MAP,
         on_polygon=drawn_on_map,
         on_point=partial(clicked_on_map, view.points["trace_id"]),

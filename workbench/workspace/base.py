@@ -53,6 +53,11 @@ class Base:
         """Raised by every write; a cache keyed by it is never stale."""
         return self.store.revision()
 
+    @property
+    def traces_revision(self) -> int:
+        """Raised by writes of traces, vectors and maps only: what is worked out from those outlives a label."""
+        return self.store.traces_revision()
+
     @cached_property
     def redactor(self) -> Redactor:
         """The redaction engine this workspace's settings ask for."""
@@ -80,9 +85,9 @@ class Base:
         """How many traces meet a condition."""
         return self.store.count(where, params)
 
-    def _for_revision(self, name: str, make: Callable[[], Any]) -> Any:
-        """Keep what was worked out for as long as nothing is written."""
-        revision = self.revision
+    def _for_traces(self, name: str, make: Callable[[], Any]) -> Any:
+        """Keep what was worked out from traces and maps for as long as none of those is written."""
+        revision = self.traces_revision
         kept = self._kept.get(name)
         if kept is None or kept[0] != revision:
             kept = self._kept[name] = (revision, make())

@@ -167,7 +167,7 @@ class ExploreVerbs(Base):
         def read() -> DataFrame:
             return atlas.with_traces(self._newest_map().points, self._light_traces())
 
-        return self._for_revision("points", read).copy(deep=False)  # copied on write, so the kept frame cannot change
+        return self._for_traces("points", read).copy(deep=False)  # copied on write, so the kept frame cannot change
 
     def has_map(self) -> bool:
         """Whether a map was made."""
@@ -213,7 +213,7 @@ class ExploreVerbs(Base):
         from workbench.compare import compare, word_counts
 
         points = self.points()
-        counts = self._for_revision("counts", lambda: word_counts(points["first_words"].fillna("").tolist()))
+        counts = self._for_traces("counts", lambda: word_counts(points["first_words"].fillna("").tolist()))
         return compare(points, trace_ids, counts=counts)
 
     def overview(self) -> Overview:
@@ -255,7 +255,7 @@ class ExploreVerbs(Base):
             vectors = self.store.vectors(stored.params["embedder"], stored.points["text_hash"].tolist())
             return stored.points["trace_id"].tolist(), vectors
 
-        return self._for_revision("vectors", read)
+        return self._for_traces("vectors", read)
 
 
 def _new_map_id() -> str:

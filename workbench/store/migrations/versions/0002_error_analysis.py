@@ -13,6 +13,7 @@ _time = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     """Add them."""
+    op.add_column("workspace", sa.Column("traces_revision", sa.BigInteger, nullable=False, server_default=sa.text("0")))
     op.add_column("labels", sa.Column("at", sa.Text))
     op.add_column("labels", sa.Column("withdrawn", sa.Boolean))
     op.create_table(
@@ -42,3 +43,4 @@ def downgrade() -> None:
     op.drop_table("sample_plans")
     op.drop_column("labels", "withdrawn")
     op.drop_column("labels", "at")
+    op.drop_column("workspace", "traces_revision")
