@@ -86,7 +86,9 @@ LABELS: tuple[Column, ...] = (
     Column("saw", "json", "what was on the screen"),
     Column("seconds", "number", "time taken, seconds"),
     Column("labelled_at", "time", "when, UTC"),
-    Column("at", "text", "the turn or span it is about: message:N (from 0), span:ID, step:N; empty for the whole trace"),
+    Column(
+        "at", "text", "the turn or span it is about: message:N (from 0), span:ID, step:N; empty for the whole trace"
+    ),
     Column("withdrawn", "flag", "true takes back the label it is newer than"),
 )
 
