@@ -20,7 +20,6 @@ from workbench.formats.parts import without_media
 from workbench.formats.passages import passages
 from workbench.formats.records import Format, Head, ReadOptions, Record, Rejected, SpanRow, TraceRow
 from workbench.formats.scores import label_of
-from workbench.formats.streams import Broken
 
 _MARKS = (
     "span_id",
@@ -60,18 +59,15 @@ def sniff(head: Head) -> float:
 def read(path: Path, options: ReadOptions) -> Iterator[Record]:
     """Every row as a trace or a span."""
     head = layout.look(path)
-    for at, row in layout.rows(path, head, options, generic.envelope(head)):
-        if isinstance(row, Broken):
-            yield Rejected(at, row.reason)
-        elif not isinstance(row, dict):
-            yield Rejected(at, "row: expected an object")
-        else:
-            cells = {
-                name: inner(values.plain(cell)) if name not in _TEXTS else values.plain(cell)
-                for name, cell in row.items()
-            }
-            cells = {name: None if values.is_absent(cell) else cell for name, cell in cells.items()}
-            yield _record(at, cells)
+    for found in layout.objects(path, head, options, generic.envelope(head)):
+        yield found if isinstance(found, Rejected) else _record(found[0], _cells(found[1]))
+
+
+def _cells(row: dict[str, Any]) -> dict[str, Any]:
+    """The cells of a row; a CSV writes nested ones as JSON text."""
+    plain = {name: values.plain(cell) for name, cell in row.items()}
+    cells = {name: cell if name in _TEXTS else inner(cell) for name, cell in plain.items()}
+    return {name: None if values.is_absent(cell) else cell for name, cell in cells.items()}
 
 
 _TEXTS = ("input", "output", "expected", "name", "span_id", "id", "root_span_id", "error")

@@ -14,7 +14,7 @@ from typing import Any
 from workbench.errors import UnreadableFile
 from workbench.formats import delimited
 from workbench.formats.jsontext import Unparsable, loads
-from workbench.formats.records import MEGABYTE, Head, ReadOptions
+from workbench.formats.records import MEGABYTE, Head, ReadOptions, Rejected
 from workbench.formats.sources import open_source
 from workbench.formats.streams import CUT, Broken, lines, values, walk
 from workbench.formats.values import plain
@@ -276,6 +276,19 @@ def rows(path: Path, head: Head, options: ReadOptions, envelope: tuple[str, ...]
             pieces = (piece for _, piece in walk(stream, [(*envelope, "*")], limit))
         for at, piece in enumerate(pieces):
             yield at, piece if isinstance(piece, Broken) else value_of(piece, head.encoding)
+
+
+def objects(
+    path: Path, head: Head, options: ReadOptions, envelope: tuple[str, ...], *, wanted: str = "an object"
+) -> Iterator[tuple[int, dict[str, Any]] | Rejected]:
+    """Every row that is an object, with its number; any other as rejected."""
+    for at, row in rows(path, head, options, envelope):
+        if isinstance(row, Broken):
+            yield Rejected(at, row.reason)
+        elif isinstance(row, dict):
+            yield at, row
+        else:
+            yield Rejected(at, f"row: expected {wanted}")
 
 
 def value_of(piece: bytes, encoding: str = "utf-8") -> Any:

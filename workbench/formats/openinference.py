@@ -14,7 +14,6 @@ from workbench.formats.conventions import kind_of
 from workbench.formats.jsontext import inner
 from workbench.formats.otlp import build
 from workbench.formats.records import Format, Head, ReadOptions, Record, Rejected
-from workbench.formats.streams import Broken
 
 
 def _ids(row: dict[str, Any]) -> tuple[Any, Any]:
@@ -42,13 +41,8 @@ def sniff(head: Head) -> float:
 def read(path: Path, options: ReadOptions) -> Iterator[Record]:
     """Every span, in the order of the file."""
     head = layout.look(path)
-    for at, row in layout.rows(path, head, options, generic.envelope(head)):
-        if isinstance(row, Broken):
-            yield Rejected(at, row.reason)
-        elif not isinstance(row, dict):
-            yield Rejected(at, "row: expected a span object")
-        else:
-            yield _record(at, row)
+    for found in layout.objects(path, head, options, generic.envelope(head), wanted="a span object"):
+        yield found if isinstance(found, Rejected) else _record(*found)
 
 
 def _record(at: int, row: dict[str, Any]) -> Record:
