@@ -54,7 +54,7 @@ def test_every_format_says_what_it_reads():
         (b"text,category\n", "no rows"),
         (b"item,annotator,value\n1,ann,pass\n2,ann,fail\n", "no column"),
         (b'[{"trajectory_id": 1, "summary": "it went quite wrong here"}]', "no column"),
-        (gzip.compress(lines(*ROWS * 5000).encode())[:-100], "cut short"),
+        (gzip.compress(lines(*ROWS * 5000).encode(), mtime=0)[:-100], "cut short"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why_in_one_line(tmp_path, content, says):
@@ -103,7 +103,7 @@ def test_a_refusal_never_quotes_what_might_be_a_persons_line(tmp_path):
         b"\xef\xbb\xbfinput,output\nwhere is my order,on its way\ncancel it,done\n",
         lines(*ROWS).encode("utf-16"),
         "input,output\nwhere is my order,on its way\ncancel it,done\n".encode("utf-16-le"),
-        gzip.compress(lines(*ROWS).encode()),
+        gzip.compress(lines(*ROWS).encode(), mtime=0),
     ],
 )
 def test_every_layout_gives_the_same_rows(tmp_path, content):
