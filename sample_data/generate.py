@@ -195,6 +195,7 @@ def build() -> dict[str, str]:
         "traces.jsonl": as_jsonl(rows),
         "truth/pii.jsonl": as_jsonl(personal),
         "truth/traces.csv": as_csv(TRUTH, known),
+        "sample.csv": as_csv(labels.SAMPLE_COLUMNS, labels.sample(picks, len(rows))),
         "labels.csv": as_csv(labels.COLUMNS, human),
         "judge.csv": as_csv(labels.COLUMNS, judged),
     }

@@ -14,6 +14,7 @@ from sample_data.intents import SEVERITY
 from sample_data.wording import pick, read_bank
 
 COLUMNS = ["trace_id", "annotator", "dimension", "value", "severity", "note", "annotator_kind", "round", "labelled_at"]
+SAMPLE_COLUMNS = ["trace_id", "stratum", "reason", "weight", "population"]
 ANNOTATORS = ["ana", "ben", "chen"]
 N_RANDOM, N_DELIBERATE, N_BY_ALL = 150, 60, 150
 DRIFT_FROM = datetime(2026, 11, 9)
@@ -48,6 +49,17 @@ def draw(known: list[dict[str, Any]]) -> dict[str, str]:
     while len(picks) < N_RANDOM + N_DELIBERATE:
         picks.setdefault(str(pick(rng, bad)), "deliberate")
     return picks
+
+
+def sample(picks: dict[str, str], n_traces: int) -> list[dict[str, Any]]:
+    """The draw as a sample: a random trace stands for n_traces / N_RANDOM, a deliberate pick for nothing but itself."""
+    weight = f"{n_traces / N_RANDOM:g}"
+    return [
+        {"trace_id": trace_id, "stratum": "all", "reason": "random", "weight": weight, "population": n_traces}
+        if how == "random"
+        else {"trace_id": trace_id, "stratum": "picked", "reason": "looked bad", "weight": "", "population": ""}
+        for trace_id, how in picks.items()
+    ]
 
 
 def annotate(chosen: list[dict[str, Any]], batches: dict[str, datetime]) -> list[dict[str, Any]]:

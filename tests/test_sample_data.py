@@ -291,6 +291,11 @@ def test_labels_have_the_shape_of_the_contract(labels: list[dict[str, str]], tru
         "random": 150,
         "deliberate": 60,
     }
+    sample = _rows("sample.csv")
+    assert {row["trace_id"]: row["reason"] == "random" for row in sample} == {
+        row["trace_id"]: row["label_pick"] == "random" for row in truth.values() if row["label_pick"]
+    }
+    assert {(row["reason"], row["weight"]) for row in sample} == {("random", "10.08"), ("looked bad", "")}
     who = defaultdict(set)
     for row in labels:
         who[row["trace_id"]].add(row["annotator"])
