@@ -75,7 +75,7 @@ SPANS: tuple[Column, ...] = (
 LABELS: tuple[Column, ...] = (
     Column("trace_id", "text", "the trace that was judged"),
     Column("dimension", "text", "outcome, code, note, or a dimension of the rubric"),
-    Column("value", "text", "the verdict"),
+    Column("value", "text", "the verdict; of a code its name, of a note its text, redacted"),
     Column("severity", "count", "1-5, where the label has one"),
     Column("note", "text", "the critique, redacted"),
     Column("gold_answer", "text", "the answer that should have been given, redacted"),

@@ -1,11 +1,13 @@
 """Labels and samples: small, in SQL, and never changed once written.
 
-Labels are only ever added; the newest of a trace, annotator and dimension counts, and for codes the newest of each,
-because a trace may have several codes. "Newest" is by ``labelled_at``, then by the order of arrival.
+Labels are only ever added; the newest of a trace, annotator and dimension counts, and for codes the newest of each code
+and place, because a trace may have several codes and one code in several places. "Newest" is by ``labelled_at``, then
+by the order of arrival. A label that is taken back is written once more as withdrawn. What is said twice is kept
+once, so that a key pressed five times, or a save that is tried again after a crash, leaves one label.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -19,11 +21,32 @@ from workbench.store.frames import plain_rows
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+Key = tuple[str | None, ...]
+Row = dict[str, Any]
+SAID = ("value", "severity", "note", "gold_answer", "at", "codebook_version", "round", "annotator_kind")
+"""What two labels must share to say the same; when, how long and what was on the screen may differ."""
+_AT_ONCE = 500  # trace ids in one query
+_TICK = timedelta(microseconds=1)
+
 
 def insert_labels(
-    connection: sa.Connection, rows: "Iterable[Mapping[str, Any]] | DataFrame", *, now: datetime, batch: str | None
+    connection: sa.Connection,
+    rows: "Iterable[Mapping[str, Any]] | DataFrame",
+    *,
+    now: datetime,
+    batch: str | None,
+    skip_same: bool = False,
 ) -> int:
-    """Add labels; one without a time gets ``now``.
+    """Add labels; how many were added.
+
+    Args:
+        connection: within one write transaction.
+        rows: labels; one without a time gets ``now``, or a moment after the one it replaces where that has a later time
+            (two machines' clocks differ, and what was said last has to count).
+        now: the present time.
+        batch: the ingest that brings them, if one does.
+        skip_same: leave out what says nothing new: a label without a time that equals the one that counts, or takes
+            back what is not there; a label with a time that is there already, time included.
 
     Raises:
         ValueError: a label has an unknown column, a value of the wrong type, or no trace or dimension.
@@ -32,30 +55,99 @@ def insert_labels(
     for row in plain:
         if not row["trace_id"] or not row["dimension"]:
             raise ValueError("a label needs trace_id and dimension")
-        row["labelled_at"] = row["labelled_at"] or now
         row["batch"] = batch
+    if skip_same and plain:
+        plain = _news(connection, plain, now)
+    for row in plain:
+        row["labelled_at"] = row["labelled_at"] or now
     if plain:
         connection.execute(sa.insert(sql.labels), plain)
     return len(plain)
 
 
-def select_labels(connection: sa.Connection, *, newest: bool, trace_ids: Sequence[str] | None = None) -> pa.Table:
-    """Labels in order of time."""
+def _news(connection: sa.Connection, rows: list[Row], now: datetime) -> list[Row]:
+    """Those of the rows that say something new, each with its time."""
+    newest: dict[Key, Row] = {}
+    known: set[tuple[Any, ...]] = set()
+    for row in stored_labels(connection, {row["trace_id"] for row in rows}):
+        newest[key_of(row)] = row
+        known.add((*key_of(row), row["labelled_at"], *_said(row)))
+    timeless = [newest[key]["labelled_at"] for row in rows if not row["labelled_at"] and (key := key_of(row)) in newest]
+    now = max([now, *(moment + _TICK for moment in timeless)])
+    kept = []
+    for row in rows:
+        key, before = key_of(row), newest.get(key_of(row))
+        if row["labelled_at"]:
+            told = (*key, row["labelled_at"], *_said(row))
+            same = told in known
+            known.add(told)
+        else:
+            same = _said(before) == _said(row) if before else bool(row["withdrawn"])
+            row["labelled_at"] = now
+        if same:
+            continue
+        if before is None or before["labelled_at"] <= row["labelled_at"]:
+            newest[key] = row
+        kept.append(row)
+    return kept
+
+
+def key_of(row: Mapping[str, Any]) -> Key:
+    """What only one label can count for: trace, annotator and dimension, and for codes the code and its place."""
+    of_code = (_clean(row["value"]), row["at"]) if row["dimension"] == "code" else ()
+    return (_clean(row["trace_id"]), _clean(row["annotator"]), _clean(row["dimension"]), *of_code)
+
+
+def _said(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (True,) if row["withdrawn"] else tuple(_clean(row[name]) for name in SAID)
+
+
+def _clean(value: Any) -> Any:
+    return value.replace("\x00", "\ufffd") if isinstance(value, str) else value  # as sql.CleanText stores it
+
+
+def stored_labels(connection: sa.Connection, trace_ids: Iterable[str]) -> Iterator[Row]:
+    """Every label ever given to the traces, with its ``label_id``, older before newer."""
+    label, wanted = sql.labels.c, list(trace_ids)
+    for start in range(0, len(wanted), _AT_ONCE):
+        query = sa.select(sql.labels).where(label.trace_id.in_(wanted[start : start + _AT_ONCE]))
+        for row in connection.execute(query.order_by(label.labelled_at, label.label_id)).mappings():
+            yield dict(row)
+
+
+def select_labels(
+    connection: sa.Connection,
+    *,
+    newest: bool,
+    trace_ids: Sequence[str] | None = None,
+    annotator: str | None = None,
+    sample_id: str | None = None,
+) -> pa.Table:
+    """Labels in order of time; ``newest`` leaves out what was replaced or taken back."""
     label = sql.labels.c
     columns = [label[name] for name in tables.names("labels")]
-    of_code = sa.case((label.dimension == "code", label.value))
+    of_code = [sa.case((label.dimension == "code", column)) for column in (label.value, label.at)]
     rank = sa.func.row_number().over(
-        partition_by=(label.trace_id, label.annotator, label.dimension, of_code),
+        partition_by=(label.trace_id, label.annotator, label.dimension, *of_code),
         order_by=(label.labelled_at.desc(), label.label_id.desc()),
     )
     query = sa.select(*columns, label.label_id, rank.label("newness"))
     if trace_ids is not None:
         query = query.where(label.trace_id.in_(list(trace_ids)))
+    if sample_id is not None:
+        query = query.where(label.trace_id.in_(sample_traces(sample_id)))
+    if annotator is not None:
+        query = query.where(label.annotator == annotator)
     ranked = query.subquery()
     wanted = sa.select(*(ranked.c[name] for name in tables.names("labels")))
     if newest:
-        wanted = wanted.where(ranked.c.newness == 1)
+        wanted = wanted.where(ranked.c.newness == 1, sa.func.coalesce(ranked.c.withdrawn, sa.false()).is_(sa.false()))
     return _arrow(connection, wanted.order_by(ranked.c.labelled_at, ranked.c.label_id), "labels")
+
+
+def sample_traces(sample_id: str) -> sa.Select[Any]:
+    """The traces of a sample."""
+    return sa.select(sql.samples.c.trace_id).where(sql.samples.c.sample_id == sample_id)
 
 
 def insert_samples(connection: sa.Connection, rows: "Iterable[Mapping[str, Any]] | DataFrame") -> int:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
+from workbench import tables
 from workbench.errors import NotAWorkspace
-from workbench.store import batches, files, labels, maps, schema, scratch, sql, vectors
+from workbench.store import batches, files, labels, maps, schema, scratch, sql, undo, vectors
 from workbench.store.batches import BatchWriter
-from workbench.store.frames import to_frame
+from workbench.store.frames import rows_to_arrow, to_frame
 from workbench.store.locks import locked
 from workbench.store.maps import StoredMap
 from workbench.store.reads import TraceReads
@@ -137,20 +138,44 @@ class Store(TraceReads):
         frame["summary"] = [orjson.loads(text) for text in frame["summary"]]
         return frame
 
-    def add_labels(self, rows: "Iterable[Mapping[str, Any]] | DataFrame") -> int:
-        """Add labels; one without ``labelled_at`` gets the present time. How many were added."""
-        with self._database.writing(traces=False) as connection:
-            return labels.insert_labels(connection, rows, now=datetime.now(UTC), batch=None)
+    def add_labels(self, rows: "Iterable[Mapping[str, Any]] | DataFrame", *, skip_same: bool = True) -> int:
+        """Add labels, all or none; one without ``labelled_at`` gets the present time. How many were added.
 
-    def labels(self, *, newest: bool = True, trace_ids: Sequence[str] | None = None) -> "DataFrame":
+        Args:
+            rows: labels; ``withdrawn`` takes back the one that counts.
+            skip_same: leave out what says nothing new, so that a save may be tried again.
+        """
+        with self._database.writing(traces=False) as connection:
+            return labels.insert_labels(connection, rows, now=datetime.now(UTC), batch=None, skip_same=skip_same)
+
+    def undo_labels(self, annotator: str, *, sample_id: str | None = None) -> "DataFrame":
+        """Take back the annotator's last save by reading, in one sample or anywhere; the labels taken back."""
+        with self._database.writing(traces=False) as connection:
+            done = undo.undo_labels(connection, annotator, sample_id, now=datetime.now(UTC))
+        return to_frame(rows_to_arrow([{name: row[name] for name in tables.names("labels")} for row in done], "labels"))
+
+    def labels(
+        self,
+        *,
+        newest: bool = True,
+        trace_ids: Sequence[str] | None = None,
+        annotator: str | None = None,
+        sample_id: str | None = None,
+    ) -> "DataFrame":
         """Labels in order of time.
 
         Args:
-            newest: only those that count: the newest of each trace, annotator and dimension, and for codes of each.
+            newest: only those that count: the newest of each trace, annotator and dimension, and for codes of each code
+                and place; what was taken back is left out.
             trace_ids: only of these traces.
+            annotator: only by this annotator.
+            sample_id: only of this sample's traces.
         """
         with self._database.reading() as connection:
-            return to_frame(labels.select_labels(connection, newest=newest, trace_ids=trace_ids))
+            found = labels.select_labels(
+                connection, newest=newest, trace_ids=trace_ids, annotator=annotator, sample_id=sample_id
+            )
+        return to_frame(found)
 
     def add_sample(self, rows: "Iterable[Mapping[str, Any]] | DataFrame") -> int:
         """Add the rows of one or more samples, all or none. How many were added."""
