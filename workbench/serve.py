@@ -30,6 +30,8 @@ def serve(workspace: Path, *, port: int, open_browser: bool) -> NoReturn:
         "--browser.gatherUsageStats=false",
         "--server.fileWatcherType=none",
         "--client.toolbarMode=minimal",
+        "--logger.hideWelcomeMessage=true",  # with it goes an offer to install things, which is not ours to make
     ]
+    sys.stderr.write(f"the pages of {served}: http://localhost:{port} (Ctrl+C stops them)\n")
     os.chdir(folder)
     os.execve(sys.executable, command, {**os.environ, "WORKBENCH": served})
