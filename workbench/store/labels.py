@@ -71,16 +71,15 @@ def _news(connection: sa.Connection, rows: list[Row], now: datetime) -> list[Row
     known: set[tuple[Any, ...]] = set()
     for row in stored_labels(connection, {row["trace_id"] for row in rows}):
         newest[key_of(row)] = row
-        known.add((*key_of(row), row["labelled_at"], *_said(row)))
+        known.add(_whole(row))
     timeless = [newest[key]["labelled_at"] for row in rows if not row["labelled_at"] and (key := key_of(row)) in newest]
     now = max([now, *(moment + _TICK for moment in timeless)])
     kept = []
     for row in rows:
         key, before = key_of(row), newest.get(key_of(row))
         if row["labelled_at"]:
-            told = (*key, row["labelled_at"], *_said(row))
-            same = told in known
-            known.add(told)
+            same = _whole(row) in known
+            known.add(_whole(row))
         else:
             same = _said(before) == _said(row) if before else bool(row["withdrawn"])
             row["labelled_at"] = now
@@ -96,6 +95,10 @@ def key_of(row: Mapping[str, Any]) -> Key:
     """What only one label can count for: trace, annotator and dimension, and for codes the code and its place."""
     of_code = (_clean(row["value"]), row["at"]) if row["dimension"] == "code" else ()
     return (_clean(row["trace_id"]), _clean(row["annotator"]), _clean(row["dimension"]), *of_code)
+
+
+def _whole(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (*key_of(row), *_said(row), *(row[name] for name in ("labelled_at", "seconds", "saw")))
 
 
 def _said(row: Mapping[str, Any]) -> tuple[Any, ...]:
