@@ -23,28 +23,59 @@ FOLD_FROM = 240
 """Characters from which a tool's answer is folded; what people said never is."""
 
 
-def conversation(trace: Mapping[str, Any], *, find: str = "", key: str) -> None:
-    """Show a trace's conversation, with the words of a search marked in it."""
+def conversation(
+    trace: Mapping[str, Any],
+    *,
+    find: str = "",
+    key: str,
+    mark: str | None = None,
+    on_mark: Callable[[], None] | None = None,
+) -> None:
+    """Show a trace's conversation, with the words of a search marked in it.
+
+    Args:
+        trace: As ``Workspace.trace`` returns it; whatever it holds is sent to the browser.
+        find: Words to mark; what is folded opens where one of them stands in it.
+        key: Names this conversation in the session.
+        mark: The turn that is marked, ``message:N`` or ``span:ID``.
+        on_mark: Called after a turn was marked or unmarked; ``marked_turn`` says which. Without it nothing can be.
+    """
     words = [word.lower() for word in find.split() if len(word) > 1]
-    _component()(key=key, data={"trace_id": trace["trace_id"], "items": turns(trace), "find": words})
+    shown = {"trace_id": trace["trace_id"], "items": turns(trace), "find": words}
+    if on_mark is None:
+        _component()(key=key, data=shown)
+    else:
+        _component()(key=key, data={**shown, "markable": True, "mark": mark or ""}, on_mark_change=on_mark)
+
+
+def marked_turn(key: str) -> tuple[str, str] | None:
+    """Read what was marked just now: the trace and the place, an empty one where the mark was taken away."""
+    state = st.session_state.get(key)
+    mark = dict(state).get("mark") if state else None
+    return None if not mark else (str(mark["trace"]), str(mark["at"]))
 
 
 def turns(trace: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Put a trace into reading order: a list of ``{kind, title, note, text, folded, is_code, items}``.
+    """Put a trace into reading order: a list of ``{kind, title, note, text, folded, is_code, at, items}``.
+
+    ``at`` is where it stands, for labels that are about one place: ``message:N``, counted from 0 over the messages
+    (input and output count as 0 and 1 where there are none), or ``span:ID``.
 
     Args:
         trace: As ``Workspace.trace`` returns it, nested values decoded.
     """
     messages = trace.get("messages") or []
     shown: list[dict[str, Any]] = []
-    for message in messages if isinstance(messages, list) else [messages]:
-        shown += _message(message)
+    for place, message in enumerate(messages if isinstance(messages, list) else [messages]):
+        shown += [{**item, "at": f"message:{place}"} for item in _message(message)]
     if not shown:
         shown = [
-            _item(kind, title, text)
-            for kind, title, text in (
-                ("user", "input", _text(trace.get("input"))),
-                ("assistant", "output", _text(trace.get("output"))),
+            {**_item(kind, title, text), "at": f"message:{place}"}
+            for place, (kind, title, text) in enumerate(
+                (
+                    ("user", "input", _text(trace.get("input"))),
+                    ("assistant", "output", _text(trace.get("output"))),
+                )
             )
             if text
         ]
@@ -75,7 +106,9 @@ def _message(message: Any) -> list[dict[str, Any]]:
         found.append(_item("tool", title, text, note=_size(text), folded=len(text) > FOLD_FROM, is_code=True))
     elif text or not message.get("tool_calls"):
         kind = SPEAKERS.get(role.lower(), "more")
-        found.append(_item(kind, role, text or "(nothing said)", note=str(message.get("name") or "")))
+        long = len(text) > FOLD_FROM and _is_json(text)
+        note = " ".join(filter(None, (str(message.get("name") or ""), _size(text) if long else "")))
+        found.append(_item(kind, role, text or "(nothing said)", note=note, folded=long, is_code=long))
     calls = message.get("tool_calls") or []
     for call in calls if isinstance(calls, list) else [calls]:
         found.append(_call(call))
@@ -130,7 +163,8 @@ def _spans(spans: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             if _text(span.get(title))
         ]
         title = "\u2003" * min(level, 6) + str(span.get("name") or "span") + (" (error)" if failed else "")
-        items.append({**_item("error span" if failed else "span", title, "", note=note, folded=True), "items": inner})
+        made = _item("error span" if failed else "span", title, "", note=note, folded=True)
+        items.append({**made, "at": f"span:{span.get('span_id')}", "items": inner})
     return {**_item("more", f"spans: {len(items)}", "", folded=True), "items": items}
 
 
@@ -169,6 +203,16 @@ def _pretty(text: str) -> str:
         return text
     line = json.dumps(content, ensure_ascii=False)
     return line if len(line) <= 90 else json.dumps(content, ensure_ascii=False, indent=2)
+
+
+def _is_json(text: str) -> bool:
+    if text[:1] not in ("{", "["):
+        return False
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _size(text: str) -> str:
