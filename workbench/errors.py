@@ -5,10 +5,12 @@
     │   ├── UnreadableFile      a path that is missing, empty, binary or in no known format
     │   ├── MissingColumns      a table lacks columns the step needs
     │   └── UnknownName         a name that is not in the list it should be in
+    │       └── UnknownCode         no active code of the codebook has that name
     ├── BadSettings         workspace.toml or a mapping file does not say what it should
     ├── NotAWorkspace       the folder holds no workspace
     ├── NewerWorkspace      the workspace was written by a newer version
     ├── WorkspaceBusy       another process holds what this step needs
+    ├── CodebookChanged     somebody else changed the codebook meanwhile
     ├── NotReady            an earlier step has to come first
     ├── TooLittleData       the step has nothing to work on
     └── NotInstalled        an optional package is missing
@@ -48,6 +50,13 @@ class UnknownName(BadRequest):
         super().__init__(f"there is no {kind} {name!r}; choose one of: {', '.join(known) or 'none yet'}")
 
 
+class UnknownCode(UnknownName):
+    """No active code of the codebook has that name; the message says what became of it or which are near."""
+
+    def __init__(self, message: str) -> None:
+        WorkbenchError.__init__(self, message)
+
+
 class BadSettings(WorkbenchError):
     """workspace.toml or a mapping file does not say what it should."""
 
@@ -62,6 +71,10 @@ class NewerWorkspace(WorkbenchError):
 
 class WorkspaceBusy(WorkbenchError):
     """Another process holds what this step needs; trying again later helps."""
+
+
+class CodebookChanged(WorkbenchError):
+    """Somebody else changed the codebook meanwhile; looking again and trying again helps."""
 
 
 class NotReady(WorkbenchError):

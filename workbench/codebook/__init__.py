@@ -1,0 +1,42 @@
+"""The codebook: what failures are called, in versions, and what old labels mean after every change."""
+
+from workbench.codebook.book import Change, Code, Codebook, History
+from workbench.codebook.changes import (
+    EDITABLE,
+    By,
+    create,
+    edit,
+    import_codes,
+    merge,
+    rename,
+    restore,
+    retire,
+    severity_of,
+    split,
+)
+from workbench.codebook.lineage import Lineage, Meaning, to_current, touched
+from workbench.codebook.names import clean_name, same_name
+
+__all__ = [
+    "EDITABLE",
+    "By",
+    "Change",
+    "Code",
+    "Codebook",
+    "History",
+    "Lineage",
+    "Meaning",
+    "clean_name",
+    "create",
+    "edit",
+    "import_codes",
+    "merge",
+    "rename",
+    "restore",
+    "retire",
+    "same_name",
+    "severity_of",
+    "split",
+    "to_current",
+    "touched",
+]
