@@ -15,6 +15,7 @@ from workbench import tables
 from workbench.errors import NotAWorkspace
 from workbench.store import batches, files, labels, maps, schema, scratch, sql, undo, vectors
 from workbench.store.batches import BatchWriter
+from workbench.store.codebook import CodebookStore
 from workbench.store.frames import rows_to_arrow, to_frame
 from workbench.store.locks import locked
 from workbench.store.maps import StoredMap
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-class Store(TraceReads):
+class Store(TraceReads, CodebookStore):
     """The traces, spans, labels, samples, vectors and maps of one workspace.
 
     Safe to share between threads; each process opens its own.
