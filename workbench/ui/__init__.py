@@ -9,6 +9,9 @@ from workbench.ui.explore import map_controls, map_view
 from workbench.ui.lines import map_code, overview_code
 from workbench.ui.page import frame
 from workbench.ui.panel import clusters_or_trace, need_map
+from workbench.ui.reading import reading_desk
+from workbench.ui.reading_form import reading_conversation, reading_form
+from workbench.ui.reading_head import load_next, reading_head, reading_next
 from workbench.ui.selection import map_of_traces, next_on_map, selection_words, trace_table
 from workbench.ui.summary import clusters_and_sources, days_and_next_steps, headline
 from workbench.ui.words import notebook
@@ -20,6 +23,7 @@ __all__ = [
     "days_and_next_steps",
     "frame",
     "headline",
+    "load_next",
     "map_of_traces",
     "map_code",
     "map_controls",
@@ -30,6 +34,11 @@ __all__ = [
     "overview",
     "overview_code",
     "points",
+    "reading_conversation",
+    "reading_desk",
+    "reading_form",
+    "reading_head",
+    "reading_next",
     "selection_words",
     "trace_table",
 ]

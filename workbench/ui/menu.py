@@ -11,6 +11,9 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("pages/overview.py", "Overview", ":material/dashboard:"),
         ("pages/map.py", "Map", ":material/scatter_plot:"),
     ],
+    "Review": [
+        ("pages/read.py", "Read & tag", ":material/menu_book:"),
+    ],
 }
 
 

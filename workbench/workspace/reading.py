@@ -1,9 +1,305 @@
-"""The verbs of reading: labels taken in, given, taken back, and read."""
+"""The verbs of labels: bring them in from a file, save what was read, take it back, ask what is left to read."""
 
 from __future__ import annotations
 
-from workbench.workspace.base import Base
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import BadRequest, UnknownName
+from workbench.workspace.codebook import CodebookVerbs
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from workbench.labels import FileRow, Reading
+
+LONGEST_NAME = 60
+LONGEST_WORD = 40  # characters from which the value of a rubric's dimension is taken for text
+FREE_WORDS = 3  # words from which the name of a new code is taken for text
 
 
-class ReadingVerbs(Base):
-    """What people said about traces."""
+@dataclass(frozen=True)
+class LabelsReport:
+    """What an import of labels did.
+
+    Attributes:
+        labels: Labels added.
+        known: Labels that were there already, word for word.
+        rejected: Rows that could not be used.
+        rejected_rows: Each with file, row (from 0) and reason.
+        dimensions: Labels of the file by dimension, those that were there already included.
+        new_codes: Codes that were made for it.
+    """
+
+    labels: int
+    known: int
+    rejected: int
+    rejected_rows: list[dict[str, Any]] = field(repr=False)
+    dimensions: dict[str, int] = field(default_factory=dict)
+    new_codes: list[str] = field(default_factory=list)
+
+    @property
+    def took_anything(self) -> bool:
+        """Whether any row of the file could be used."""
+        return self.labels + self.known > 0
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What an undo took back: of which trace, and which dimensions of it."""
+
+    trace_id: str
+    dimensions: tuple[str, ...]
+
+
+class ReadingVerbs(CodebookVerbs):
+    """What people say of traces."""
+
+    def import_labels(
+        self, path: str | Path, *, create_codes: bool = False, annotator: str | None = None
+    ) -> LabelsReport:
+        """Take labels in from a file, redacted, in one transaction; a second time it adds nothing.
+
+        Args:
+            path: Long form (trace_id, annotator, dimension, value) as .csv, .jsonl, .json or .parquet, or a JSON array
+                of agent runs with step-level failures.
+            create_codes: Make the codes that the codebook does not have; spelling variants become one code.
+            annotator: Who judged, where the file does not say.
+
+        Raises:
+            UnreadableFile: The file is missing, empty, or no table of labels.
+            MissingColumns: It lacks a column that labels need.
+            BadRequest: It has a column that labels do not have.
+        """
+        from workbench.labels import check, read_rows
+
+        path = Path(path)
+        rows = self._with_safe_ids(read_rows(path, annotator=annotator))
+        ids = {row.values["trace_id"] for row in rows if row.values and row.values.get("trace_id")}
+        checked = check(
+            rows,
+            known=self.store.known_ids(sorted(ids)),
+            codebook=self.codebook(),
+            create_codes=create_codes,
+            now=datetime.now(UTC),
+        )
+        labels = self._safe_to_store(list(checked.labels))
+        made = self._make_codes(checked.new_codes, labels, path.name) if checked.new_codes else []
+        added = self.store.add_labels(labels) if labels else 0
+        dimensions: dict[str, int] = {}
+        for label in labels:
+            dimensions[label["dimension"]] = dimensions.get(label["dimension"], 0) + 1
+        refused = [{"file": path.name, **each} for each in checked.rejected_rows]
+        return LabelsReport(added, len(labels) - added, len(refused), refused, dimensions, made)
+
+    def labels(self, *, newest: bool = True, annotator: str | None = None, sample_id: str | None = None) -> DataFrame:
+        """Labels in order of time.
+
+        Args:
+            newest: Only those that count: what was replaced or taken back is left out.
+            annotator: Only by this annotator.
+            sample_id: Only of this sample's traces.
+        """
+        return self.store.labels(newest=newest, annotator=annotator, sample_id=sample_id)
+
+    def reading(self, trace_id: str, annotator: str) -> Reading:
+        """What one person has said of one trace so far."""
+        from workbench.labels import reading_of
+
+        return reading_of(self.store.labels(trace_ids=[trace_id], annotator=annotator), trace_id, annotator)
+
+    def save_reading(
+        self,
+        trace_id: str,
+        annotator: str,
+        *,
+        outcome: str | None = None,
+        note: str | None = None,
+        at: str | None = None,
+        codes: Sequence[str] | None = None,
+        severities: Mapping[str, int | None] | None = None,
+        round_: str = "blind",
+        saw: Mapping[str, Any] | None = None,
+        seconds: float | None = None,
+    ) -> Reading:
+        """Save what a person says of a trace, at once and whole; saying it again changes nothing.
+
+        What is None stays as it is, what is empty is taken back.
+
+        Args:
+            trace_id: The trace.
+            annotator: Who read it.
+            outcome: pass, fail or defer.
+            note: The first thing that went wrong, in the reader's own words; it is redacted before it is stored.
+            at: The place it is tied to: message:N (from 0) or span:ID.
+            codes: The names of all the codes the trace shall have.
+            severities: Severities 1-5 by the code's name; None is the code's own.
+            round_: blind or adjudicated.
+            saw: What was on the screen.
+            seconds: How long it took.
+
+        Returns:
+            The reading as it now stands.
+
+        Raises:
+            UnknownCode: The codebook has no such code in force.
+            BadRequest: There is no such trace; an outcome, place, severity or name that is none.
+        """
+        from workbench.labels import reading_rows
+        from workbench.labels.readings import check_round
+
+        check_round(round_)
+        annotator = self.reader(annotator)
+        if not self._has_trace(trace_id):
+            raise BadRequest("this workspace has no trace of that id. Check the id, or ingest the trace first")
+        book = self.codebook()
+        name = {each: book.get(each).name for each in (*(codes or ()), *(severities or {}))}
+        rows = reading_rows(
+            self.reading(trace_id, annotator),
+            outcome=outcome,
+            note=self._redacted(note) if note else note,
+            at=at,
+            codes=None if codes is None else [name[each] for each in codes],
+            severities={name[each]: severity for each, severity in (severities or {}).items()},
+        )
+        fixed = {"annotator_kind": "human", "round": round_, "saw": dict(saw or {}), "seconds": seconds}
+        of_code = {"codebook_version": book.version}
+        self.store.add_labels([{**row, **fixed, **(of_code if row["dimension"] == "code" else {})} for row in rows])
+        return self.reading(trace_id, annotator)
+
+    def undo(self, annotator: str, *, sample_id: str | None = None) -> Undone | None:
+        """Take back the annotator's last save, in one sample or anywhere; None where there is none left.
+
+        Called again it goes back one save further. Labels that came in a file are left alone.
+        """
+        taken = self.store.undo_labels(annotator, sample_id=sample_id)
+        if taken.empty:
+            return None
+        return Undone(str(taken["trace_id"].iloc[0]), tuple(dict.fromkeys(taken["dimension"])))
+
+    def reading_queue(self, sample_id: str, annotator: str) -> DataFrame:
+        """A sample's traces in the order they are read, with what this annotator has said of each.
+
+        Returns:
+            Columns trace_id, outcome, has_note, n_codes and reviewed.
+
+        Raises:
+            UnknownName: There is no such sample.
+        """
+        import pandas as pd
+
+        rows = self.store.samples(sample_id)
+        if rows.empty:
+            raise UnknownName("sample", sample_id, sorted(set(self.store.samples()["sample_id"]))[-8:])
+        said = self.store.labels(sample_id=sample_id, annotator=annotator)
+        of = {name: said[said["dimension"] == name] for name in ("outcome", "note", "code")}
+        queue = pd.DataFrame({"trace_id": rows["trace_id"].to_numpy()})
+        outcome = of["outcome"].set_index("trace_id")["value"]
+        queue["outcome"] = queue["trace_id"].map(outcome).astype("str")
+        queue["has_note"] = queue["trace_id"].isin(set(of["note"]["trace_id"]))
+        codes = of["code"].groupby("trace_id")["value"].nunique()
+        queue["n_codes"] = queue["trace_id"].map(codes).fillna(0).astype(int)
+        queue["reviewed"] = queue["outcome"].notna() | (queue["n_codes"] > 0)
+        return queue
+
+    def since_new_code(self, sample_id: str, annotator: str) -> int | None:
+        """How many traces of a sample this annotator has read since a code came up for the first time.
+
+        Returns:
+            None where no code was given yet.
+        """
+        said = self.store.labels(sample_id=sample_id, annotator=annotator)
+        codes = said[said["dimension"] == "code"].drop_duplicates("value")  # the first time of each
+        if codes.empty:
+            return None
+        read = said[said["dimension"].isin(["outcome", "code"])].groupby("trace_id")["labelled_at"].max()
+        newest = codes["labelled_at"].max()
+        found_in = set(codes.loc[codes["labelled_at"] == newest, "trace_id"])
+        return int((read[~read.index.isin(found_in)] > newest).sum())
+
+    def code_keys(self, annotator: str, trace_id: str, *, sample_id: str | None = None) -> list[str]:
+        """The names of all codes in force: those this annotator gave last to other traces first.
+
+        The order does not change while a trace is read, and shows nothing of what others gave.
+        """
+        book = self.codebook()
+        said = self.store.labels(annotator=annotator, sample_id=sample_id)
+        given = said[(said["dimension"] == "code") & (said["trace_id"] != trace_id)]["value"]
+        recent = [found.name for value in given[::-1] if (found := book.find(value)) is not None]
+        return list(dict.fromkeys([*recent, *(code.name for code in book.active)]))
+
+    @property
+    def severity_anchors(self) -> dict[int, str]:
+        """What each severity means, in words."""
+        from workbench.labels import ANCHORS
+
+        return ANCHORS
+
+    def reader(self, name: str) -> str:
+        """A reader's name as it may be stored.
+
+        Raises:
+            BadRequest: It is empty, too long, or an address.
+        """
+        name = " ".join(name.split())
+        if not name or len(name) > LONGEST_NAME or not name.isprintable():
+            raise BadRequest(f"a reader's name has 1 to {LONGEST_NAME} characters. Give a first name or initials")
+        if name not in self._readers:
+            if self.redactor.has_structured([name])[0]:
+                raise BadRequest("a reader's name is stored as it is and may be no address. Give a name or initials")
+            self._readers.add(name)
+        return name
+
+    @property
+    def _readers(self) -> set[str]:
+        """Names that were found fit to be stored."""
+        known: set[str] = self.__dict__.setdefault("_known_readers", set())
+        return known
+
+    def _has_trace(self, trace_id: str) -> bool:
+        known: set[str] = self._for_traces("known traces", set)
+        if trace_id not in known:
+            known |= self.store.known_ids([trace_id])
+        return trace_id in known
+
+    def _redacted(self, text: str) -> str:
+        return str(self.redactor.redact([text])[0][0])
+
+    def _with_safe_ids(self, rows: list[FileRow]) -> list[FileRow]:
+        """Rows with ids as ingest stores them, so that a label finds its trace whatever its id holds."""
+        from workbench.ingest.parts import SafeIds
+
+        names = ("trace_id", "annotator")
+        ids = SafeIds(self.redactor, self.store.secret)
+        texts = [{name: _id_text(row.values.get(name)) for name in names} if row.values else {} for row in rows]
+        ids.learn([value for text in texts for value in text.values()])
+        return [
+            row if row.values is None else dataclasses.replace(row, values={**row.values, **ids.all_safe(text, names)})
+            for row, text in zip(rows, texts, strict=True)
+        ]
+
+    def _safe_to_store(self, labels: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Labels with every text redacted; a word of a rubric or a code's name only where it looks like text."""
+        values = [label["value"] for label in labels]
+        telling = self.redactor.has_structured(values)
+        scopes = []
+        for label, tells in zip(labels, telling, strict=True):
+            free = tells or label["dimension"] == "note" or len(label["value"]) > LONGEST_WORD
+            kept = ("value", "note", "gold_answer") if free else ("note", "gold_answer")
+            if label["dimension"] in ("outcome", "code", "root_cause"):
+                kept = ("note", "gold_answer")
+            scopes.append({name: label[name] for name in kept if label.get(name)})
+        redacted = self.redactor.redact(scopes)[0]
+        return [{**label, **texts} for label, texts in zip(labels, redacted, strict=True)]
+
+
+def _id_text(value: Any) -> str | None:
+    if value is None or value != value or isinstance(value, dict | list):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip() or None
