@@ -16,6 +16,7 @@ from workbench.store import Store
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from workbench.embed import Embedder
     from workbench.redact import Redactor
 
 # what may be shared is in golden/ and workspace.toml; the secret and the traces are not for a repository
@@ -65,6 +66,14 @@ class Base:
 
         chosen = self.settings.redaction
         return Redactor(chosen.policy, patterns=chosen.patterns, ner=chosen.ner, secret=self.store.secret)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedding model the settings name."""
+        from workbench.embed import load_embedder
+
+        chosen = self.settings.embedding
+        return load_embedder(chosen.model, url=chosen.url, key_env=chosen.key_env)
 
     def traces(
         self,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from workbench.compare import Comparison
-    from workbench.embed import Embedder
     from workbench.ingest import IngestReport
     from workbench.ingest.parts import Progress
     from workbench.overview import Overview
@@ -95,14 +93,6 @@ class ExploreVerbs(Base):
             vectors = self.embedder.encode(missing["text"].tolist(), progress=progress)
             self.store.add_vectors(self.embedder.name, missing["text_hash"].tolist(), vectors)
         return EmbedReport(self.embedder.name, len(distinct), len(missing))
-
-    @cached_property
-    def embedder(self) -> Embedder:
-        """The embedding model the settings name."""
-        from workbench.embed import load_embedder
-
-        chosen = self.settings.embedding
-        return load_embedder(chosen.model, url=chosen.url, key_env=chosen.key_env)
 
     def map(self, *, update: bool = False, progress: Progress | None = None, **options: Any) -> MapReport:
         """Lay the traces out and cluster them; embeds what is missing first.
