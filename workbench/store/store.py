@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import orjson
+import sqlalchemy as sa
 
 from workbench import tables
 from workbench.errors import NotAWorkspace
@@ -148,6 +149,11 @@ class Store(TraceReads, CodebookStore):
         """
         with self._database.writing(traces=False) as connection:
             return labels.insert_labels(connection, rows, now=datetime.now(UTC), batch=None, skip_same=skip_same)
+
+    def n_labels(self) -> int:
+        """How many labels were ever written."""
+        with self._database.reading() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(sql.labels)).scalar_one()
 
     def undo_labels(self, annotator: str, *, sample_id: str | None = None) -> "DataFrame":
         """Take back the annotator's last save by reading, in one sample or anywhere; the labels taken back."""

@@ -86,7 +86,7 @@ class Desk:
 
     def key(self, name: str) -> str:
         """A widget's key for this trace alone: a press that was meant for the trace before finds nothing."""
-        return f"reading.{name}.{self.trace_id}"
+        return key_of(name, self.trace_id)
 
     def saw(self) -> dict[str, Any]:
         """What is on the screen, as it is stored with a label."""
@@ -127,6 +127,11 @@ def readable(trace: Mapping[str, Any] | None) -> dict[str, Any] | None:
     shown = {name: trace.get(name) for name in (*READABLE, "started_at", "latency_ms")}
     spans = [span for span in trace.get("spans") or [] if span.get("kind") not in JUDGES]
     return {**shown, "spans": [{name: span.get(name) for name in SPAN_PARTS} for span in spans]}
+
+
+def key_of(name: str, trace_id: str) -> str:
+    """A widget's key for one trace."""
+    return f"reading.{name}.{trace_id}"
 
 
 def go_to(trace_id: str | None) -> None:
@@ -181,11 +186,15 @@ def _controls(ws: Workspace, reader: str, samples: list[str], asked: str | None)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         if sample_id is not None:
             st.session_state[SAMPLE] = sample_id
-            st.selectbox("Sample", samples, key=SAMPLE, on_change=_another_sample, format_func=plain, width=300)
+            st.selectbox(
+                "Sample", samples, key=SAMPLE, on_change=_another_sample, format_func=plain, width=300,
+                label_visibility="collapsed", help="The sample that is read",
+            )  # fmt: skip
         round_ = st.segmented_control(
             "Round", [NOTES, CODES], default=NOTES, required=True, key="round", bind="query-params",
             format_func={NOTES: "1 open notes", CODES: "2 codes"}.__getitem__,
             help="Round one: your own words on the first thing that went wrong. Round two: codes of the codebook.",
+            label_visibility="collapsed",
         )  # fmt: skip
         st.button(
             f"reading as **{plain(reader)}**", type="tertiary", on_click=_another_reader, help="Read under another name"

@@ -27,6 +27,7 @@ LOOK = """<style>
 .st-key-reading-outcomes [class*="reading-pass"] button[kind="primary"] {background: #009e73; border-color: #009e73;}
 .st-key-reading-outcomes [class*="reading-fail"] button[kind="primary"] {background: #d55e00; border-color: #d55e00;}
 .st-key-reading-outcomes [class*="reading-defer"] button[kind="primary"] {background: #e69f00; border-color: #e69f00;}
+.st-key-reading-trace {height: calc(100vh - 290px) !important; min-height: 380px;}
 .st-key-reading-codes {gap: .25rem;}
 .st-key-reading-codes button > div {justify-content: flex-start; width: 100%;}
 </style>"""

@@ -4,7 +4,7 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.ui import cached
-from workbench.ui.reading import CODES, NOTES, TROUBLE, Desk, go_to
+from workbench.ui.reading import CODES, NOTES, TROUBLE, Desk, go_to, key_of
 from workbench.ui.reading_words import reading_code
 from workbench.ui.words import notebook, plain
 from workbench.workspace import Workspace
@@ -62,7 +62,7 @@ def load_next(desk: Desk) -> None:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _awake(_ws: Workspace) -> None:
     """Let the redactor load what it loads, so that the first save does not wait for it."""
-    _ws.reader("reader")
+    _ws.redactor.redact(["the first thing that went wrong"])
 
 
 def _progress(desk: Desk) -> str:
@@ -108,7 +108,6 @@ def _undo(desk: Desk) -> None:
     if undone is None:
         st.session_state[NOTICE] = "Nothing of yours is left to take back here."
         return
-    for name in ("note",):
-        st.session_state.pop(f"reading.{name}.{undone.trace_id}", None)
+    st.session_state.pop(key_of("note", undone.trace_id), None)
     st.session_state[NOTICE] = f"Took back: {plain(', '.join(undone.dimensions))}."
     go_to(undone.trace_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 60
 LONGEST_WORD = 40  # characters from which the value of a rubric's dimension is taken for text
-FREE_WORDS = 3  # words from which the name of a new code is taken for text
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ class ReadingVerbs(CodebookVerbs):
         from workbench.labels import check, read_rows
 
         path = Path(path)
-        rows = self._with_safe_ids(read_rows(path, annotator=annotator))
+        rows = self._with_safe_names(read_rows(path, annotator=annotator))
         ids = {row.values["trace_id"] for row in rows if row.values and row.values.get("trace_id")}
         checked = check(
             rows,
@@ -88,13 +87,19 @@ class ReadingVerbs(CodebookVerbs):
             now=datetime.now(UTC),
         )
         labels = self._safe_to_store(list(checked.labels))
-        made = self._make_codes(checked.new_codes, labels, path.name) if checked.new_codes else []
-        added = self.store.add_labels(labels) if labels else 0
-        dimensions: dict[str, int] = {}
-        for label in labels:
-            dimensions[label["dimension"]] = dimensions.get(label["dimension"], 0) + 1
+        if checked.new_codes:
+            before = self.store.n_labels()
+            codes = [
+                {"name": each.name, "aliases": each.aliases, "severity": each.severity} for each in checked.new_codes
+            ]
+            self.add_codes(codes, author="labels import", reason=f"codes that {path.name} uses", labels=labels)
+            added = self.store.n_labels() - before
+        else:
+            added = self.store.add_labels(labels) if labels else 0
+        dimensions = Counter(label["dimension"] for label in labels)
         refused = [{"file": path.name, **each} for each in checked.rejected_rows]
-        return LabelsReport(added, len(labels) - added, len(refused), refused, dimensions, made)
+        made = [code.name for code in checked.new_codes]
+        return LabelsReport(added, len(labels) - added, len(refused), refused, dict(dimensions), made)
 
     def labels(self, *, newest: bool = True, annotator: str | None = None, sample_id: str | None = None) -> DataFrame:
         """Labels in order of time.
@@ -232,6 +237,18 @@ class ReadingVerbs(CodebookVerbs):
         recent = [found.name for value in given[::-1] if (found := book.find(value)) is not None]
         return list(dict.fromkeys([*recent, *(code.name for code in book.active)]))
 
+    def code_named(self, name: str, *, author: str, reason: str = "") -> str:
+        """The name of the code in force that is called this; made first where there is none.
+
+        Raises:
+            BadRequest: It cannot be the name of a code.
+            CodebookChanged: Somebody else changed the codebook in the same moment.
+        """
+        found = self.codebook().find(name)
+        if found is None:
+            self.change_codebook("create", " ".join(name.split()), author=author, reason=reason)
+        return self.codebook().get(name).name
+
     @property
     def severity_anchors(self) -> dict[int, str]:
         """What each severity means, in words."""
@@ -269,18 +286,31 @@ class ReadingVerbs(CodebookVerbs):
     def _redacted(self, text: str) -> str:
         return str(self.redactor.redact([text])[0][0])
 
-    def _with_safe_ids(self, rows: list[FileRow]) -> list[FileRow]:
-        """Rows with ids as ingest stores them, so that a label finds its trace whatever its id holds."""
+    def _with_safe_names(self, rows: list[FileRow]) -> list[FileRow]:
+        """Rows with ids as ingest stores them, so that a label finds its trace whatever its id holds.
+
+        A row that names a code by an address or the like is refused: names of codes are stored as they are.
+        """
         from workbench.ingest.parts import SafeIds
+        from workbench.labels import FileRow
+        from workbench.labels.words import OF_CODES
 
         names = ("trace_id", "annotator")
         ids = SafeIds(self.redactor, self.store.secret)
         texts = [{name: _id_text(row.values.get(name)) for name in names} if row.values else {} for row in rows]
         ids.learn([value for text in texts for value in text.values()])
-        return [
-            row if row.values is None else dataclasses.replace(row, values={**row.values, **ids.all_safe(text, names)})
-            for row, text in zip(rows, texts, strict=True)
-        ]
+        codes = {str(row.values.get("value")) for row in rows if row.values and row.values.get("dimension") in OF_CODES}
+        ordered = sorted(codes)
+        telling = {code for code, tells in zip(ordered, self.redactor.has_structured(ordered), strict=True) if tells}
+        safe = []
+        for row, text in zip(rows, texts, strict=True):
+            if row.values is None:
+                safe.append(row)
+            elif row.values.get("dimension") in OF_CODES and str(row.values.get("value")) in telling:
+                safe.append(FileRow(row.number, None, "value: a code's name may be no address, number or the like"))
+            else:
+                safe.append(FileRow(row.number, {**row.values, **ids.all_safe(text, names)}))
+        return safe
 
     def _safe_to_store(self, labels: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Labels with every text redacted; a word of a rubric or a code's name only where it looks like text."""
