@@ -1,0 +1,57 @@
+"""How far people agree beyond chance, who and what they disagree about, and how sure that is.
+
+No single coefficient is enough: with a rare failure 85% raw agreement may be a kappa of .3, and AC1 can read .94 where
+two annotators never once agreed on a failure. Show raw agreement, alpha, AC1, prevalence and the agreement on the
+failure itself side by side, with the interval. Where everybody gave one value, alpha does not exist: it is nan with the
+reason "no variation", never 1 and never 0. Every coefficient assumes that annotators did not see each other's labels.
+"""
+
+from workbench.stats.agreement.alpha import alpha, coincidences, jaccard, masi, set_distances, squared_differences
+from workbench.stats.agreement.bootstrap import LeftOut, UnitInterval, leave_one_out, unit_bootstrap
+from workbench.stats.agreement.chance import (
+    NO_PAIRS,
+    NO_VARIATION,
+    Coefficient,
+    brennan_prediger,
+    conger,
+    fleiss,
+    gwet,
+    krippendorff_analytic,
+    percent,
+    weights,
+)
+from workbench.stats.agreement.pairs import Specific, cohen, specific
+from workbench.stats.agreement.ratings import Ratings
+from workbench.stats.agreement.who import Bias, bias, confused, mean_disagreement, unit_agreement
+
+__all__ = [
+    "NO_PAIRS",
+    "NO_VARIATION",
+    "Bias",
+    "Coefficient",
+    "LeftOut",
+    "Ratings",
+    "Specific",
+    "UnitInterval",
+    "alpha",
+    "bias",
+    "brennan_prediger",
+    "cohen",
+    "coincidences",
+    "confused",
+    "conger",
+    "fleiss",
+    "gwet",
+    "jaccard",
+    "krippendorff_analytic",
+    "leave_one_out",
+    "masi",
+    "mean_disagreement",
+    "percent",
+    "set_distances",
+    "specific",
+    "squared_differences",
+    "unit_agreement",
+    "unit_bootstrap",
+    "weights",
+]
