@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from workbench.errors import BadSettings
 
@@ -36,6 +36,16 @@ method = "auto"          # auto, communities, hdbscan or kmeans
 reassign = false         # true gives unclustered traces to the nearest cluster
 n_neighbors = 15
 seed = 0
+
+[sample]
+random_share = 0.2       # the least part of every sample that is drawn at random over everything; 0.2 or more
+
+# a plan of your own, or under the name of a built-in one in its place; see docs/sampling.md
+# [sample.plans.refunds]
+# strata = [
+#   { name = "refunds", share = 60, where = "input ILIKE '%refund%'" },
+#   { name = "looks bad", share = 40, condition = "failure_signals" },
+# ]
 """
 
 
@@ -71,12 +81,55 @@ class MapSettings(Section):
     seed: int = 0
 
 
+class StratumSettings(Section):
+    """A part of the traces and its share of the reading; exactly one of the last four says which traces."""
+
+    name: str = Field(min_length=1, max_length=80)
+    share: float = Field(gt=0)
+    where: str | None = None
+    clusters: tuple[int, ...] | None = None
+    signals: tuple[str, ...] | None = None
+    condition: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_four(self) -> "StratumSettings":
+        if sum(each is not None for each in (self.where, self.clusters, self.signals, self.condition)) != 1:
+            raise ValueError("a stratum needs exactly one of where, clusters, signals and condition")
+        if self.name in ("rest", "picked"):
+            raise ValueError("rest and picked are names that every sample uses itself")
+        return self
+
+
+class PlanSettings(Section):
+    """A plan to draw samples by."""
+
+    meaning: str = "a plan of this workspace"
+    strata: tuple[StratumSettings, ...] = ()
+    random_share: float | None = Field(default=None, ge=0.2, le=1)
+    pick_share: float = Field(default=0.0, ge=0, le=0.5)
+    picks: tuple[Literal["latency_ms", "cost_usd", "length"], ...] = ()
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> "PlanSettings":
+        if len({each.name for each in self.strata}) < len(self.strata):
+            raise ValueError("two strata of a plan bear the same name")
+        return self
+
+
+class SampleSettings(Section):
+    """How samples are drawn."""
+
+    random_share: float = Field(default=0.2, ge=0.2, le=1)
+    plans: dict[str, PlanSettings] = Field(default_factory=dict)
+
+
 class Settings(Section):
     """Everything in workspace.toml."""
 
     redaction: Redaction = Redaction()
     embedding: Embedding = Embedding()
     map: MapSettings = MapSettings()
+    sample: SampleSettings = SampleSettings()
     database_url: str | None = None
 
 

@@ -6,11 +6,14 @@ Deliberate picks carry none: they are for finding failures, not for counting the
 """
 
 from workbench.sample.conditions import CONDITIONS, Membership, evaluate
-from workbench.sample.draw import Arm, Drawn, draw, extend, pick
+from workbench.sample.draw import Drawn, draw, pick
+from workbench.sample.extend import extend
 from workbench.sample.injection import PATTERNS, injection_pattern, injection_patterns
 from workbench.sample.limits import Limits, limits, smallest_share
 from workbench.sample.near import near_duplicate_groups
 from workbench.sample.plans import BUILT_IN, PICKED, REST, Plan, Stratum
+from workbench.sample.report import SampleReport
+from workbench.sample.strata import Arm
 
 __all__ = [
     "BUILT_IN",
@@ -23,6 +26,7 @@ __all__ = [
     "Limits",
     "Membership",
     "Plan",
+    "SampleReport",
     "Stratum",
     "draw",
     "evaluate",

@@ -68,14 +68,17 @@ PATTERNS: dict[str, Pattern] = {
         r"|\byou are (now )?(no longer|not) (bound|restricted|limited) by\b"
         r"|\b(enable|enter|activate|switch (in)?to|turn on)\s+(the\s+)?(developer|debug|god|admin(istrator)?|sudo|"
         r"maintenance|jailbreak|dan)\s+mode\b"
-        r"|\b(jailbreak|admin override|sudo override)\b",
+        r"|\b(pretend|roleplay|role-play)\s+(that\s+)?(to be|you are|you're|you were|you have)\b"
+        r"|\bjailbreak (mode|prompt|yourself)\b",
     ),
     "false_authority": Pattern(
         "speaks as the developer or the operator to get what a user may not have",
         "Wei et al. 2023 (competing objectives); OWASP LLM01:2025 (direct); Shen et al. 2023 (privilege escalation)",
         r"\b(new|updated|revised|additional|special)\s+(system\s+)?(instruction|directive|polic(y|ie)|prompt|order)s?\s*"
         r"(from (the )?(developer|admin|operator|management|system|openai|anthropic|google)\w*\s*)?:"
-        r"|\b(i am|i'm|this is)\s+(your|the)\s+(developer|creator|administrator|system administrator|operator)\b"
+        r"|\b(i am|i'm|this is)\s+(your|the|an?)\s+(\w+\s+)?(developer|creator|admin(istrator)?|operator|cto|ceo|"
+        r"engineer|programmer|root user)\b"
+        r"|\b(admin|system|sudo|root|developer)\s+(override|password|access)\b|\boverride\s+(code|key|password)\b"
         r"|\bsystem\s+(override|message|notice|update|alert)\s*:",
     ),
     "forged_turn": Pattern(
@@ -83,7 +86,7 @@ PATTERNS: dict[str, Pattern] = {
         "AWS (augmenting the prompt template); OWASP LLM01:2025; Greshake et al. 2023",
         r"<\|(im_start|im_end|system|user|assistant|endoftext|start_header_id|eot_id)\|>|\[/?INST\]|<</?SYS>>"
         r"|</?(system|system_prompt|instructions?)>|(^|\n|\\n)\s*#{2,}\s*(system|new instructions?)\b"
-        r"|\[(system|admin|developer)( (message|note|override))?\]",
+        r"|\[(system|admin|developer|assistant)( (message|note|override))?\s*[\]:]|(^|\n)\s*(system|developer)\s*:\s",
     ),
     "to_the_model": Pattern(
         "speaks to the model from within a document, page or tool result",
@@ -91,6 +94,10 @@ PATTERNS: dict[str, Pattern] = {
         r"\b(attention|note|notice|message|instructions?|important)\s*(to|for)?\s*:?\s*(the |any |all )?"
         r"(ai|llm|language model|chatbot|assistant|gpt)s?\s*"
         r"(model|assistant|agent|reading|processing|that reads|who reads|:|[,-])"
+        r"|\b(ai|llm|chatbot|assistant|gpt)s?\s*:\s*(please\s+)?(ignore|forget|disregard|tell|say|send|recommend|always|never|"
+        r"do not|reply|respond|output|set|call|print|reveal|forward|include|add)\b"
+        r"|\bthe (ai|llm|chatbot|assistant|model|bot) (must|shall|has to|is (required|instructed) to|will now)\b"
+        r"|<!--\s*(note to )?(the )?(ai|llm|chatbot|assistant|model|system|gpt)\b"
         r"|\bif you are an? (ai|llm|language model|chatbot|ai (assistant|agent|model))\b"
         r"|\b(assistants?|ai|models?|agents?) (that read|reading|processing|summari[sz]ing) this\b",
     ),
@@ -99,7 +106,7 @@ PATTERNS: dict[str, Pattern] = {
         "Wei et al. 2023 (mismatched generalisation); OWASP LLM01:2025 (obfuscated payload); AWS (obfuscation)",
         r"\b(decode|decrypt|translate|unscramble)\s+(\w+\s+){0,6}(base ?64|rot-?13|hex(adecimal)?|morse)\b"
         r"(\s+\S+){0,20}\s+(and|then)\s+(follow|execute|run|obey|do|answer|respond)\b"
-        r"|\b(base ?64|rot-?13)\b(\s+\S+){0,12}\s+(follow|execute|obey)\b",
+        r"|\b(base ?64|rot-?13)\b[\s\S]{0,400}\b(decode|decrypt|follow|execute|obey)\b",
     ),
 }
 

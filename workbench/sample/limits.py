@@ -13,6 +13,8 @@ import numpy as np
 
 FEW = 10
 """Draws under which a stratum's own rate is not worth stating: its 95% interval is about 60 points wide at 50%."""
+LISTED = 6
+"""Sentences on single strata, before they become one on all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +62,24 @@ def limits(weights: np.ndarray, strata: Sequence[Mapping[str, Any]], *, n_picked
     else:
         can.append(f"Frequencies over all {frame:,} traces of the frame: yes, by weight.")
         can.append(f"A failure in {_percent(smallest)} of the traffic or more shows at least once with 95% certainty.")
+    thin: list[Mapping[str, Any]] = []
     for row in strata:
-        if row["stratum"] == "picked" or not row["population"]:
+        if not row["population"]:
             continue
         share, name = smallest_share(row["drawn"]), row["stratum"]
         if row["drawn"] >= row["population"]:
             can.append(f"Within “{name}”: yes, all {row['population']:,} are read.")
         elif row["drawn"] < FEW or share is None:
-            cannot.append(f"A rate of “{name}”: no, {row['drawn']} of {row['population']:,} traces are read.")
+            thin.append(row)
         else:
             can.append(f"Within “{name}”: failures from {_percent(share)} of its {row['population']:,} traces up.")
+    if len(thin) > LISTED:
+        cannot.append(f"Rates of {len(thin)} single strata: no, fewer than {FEW} traces of each are read.")
+    else:
+        cannot += [
+            f"A rate of “{row['stratum']}”: no, {row['drawn']} of {row['population']:,} traces are read."
+            for row in thin
+        ]
     if n_picked and drawn:
         cannot.append(f"The {n_picked} deliberate picks have no weight: they enter no frequency.")
     return Limits(effective, smallest, tuple(can), tuple(cannot))

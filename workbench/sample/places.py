@@ -14,8 +14,8 @@ Biometrika 83 (1996) 238-241; "Sampling Algorithms", Springer 2006, section 6.3.
 import numpy as np
 
 
-def inclusion(sizes: np.ndarray, n: int) -> np.ndarray:
-    """The probability with which each single trace of each group is drawn.
+def weights(sizes: np.ndarray, n: int) -> np.ndarray:
+    """The weight of each trace of each group in a sample of n: 1 / the probability with which that trace is drawn.
 
     Args:
         sizes: (G,) traces in each group.
@@ -23,7 +23,7 @@ def inclusion(sizes: np.ndarray, n: int) -> np.ndarray:
             drawn at random from all the traces that are left.
 
     Returns:
-        (G,) probabilities; times ``sizes`` they sum to ``n``.
+        (G,) weights; ``sizes / weights`` sums to ``n``.
     """
     total, groups = int(sizes.sum()), len(sizes)
     if n <= groups:
@@ -34,12 +34,12 @@ def inclusion(sizes: np.ndarray, n: int) -> np.ndarray:
             if not more.any():
                 break
             certain |= more
-        chance = np.ones(groups)
+        out = sizes.astype(float)  # of a certain group one trace stands for all
         if not certain.all():
-            chance[~certain] = sizes[~certain] * (left / weight)
-        return chance / sizes
+            out[~certain] = weight / left
+        return out
     further = (n - groups) / (total - groups)
-    return 1 / sizes + (1 - 1 / sizes) * further
+    return 1 / (1 / sizes + (1 - 1 / sizes) * further)
 
 
 def places(unit: np.ndarray, random: np.random.Generator) -> np.ndarray:

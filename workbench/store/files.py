@@ -18,7 +18,7 @@ from workbench.errors import WorkbenchError
 SECRET = "secret.key"
 DATABASE = "workbench.db"
 SCRATCH = ".scratch"
-FOLDERS = ("traces", "spans", "vectors", "maps", "golden", SCRATCH)
+FOLDERS = ("traces", "spans", "vectors", "maps", "samples", "golden", SCRATCH)
 
 
 @contextmanager

@@ -21,13 +21,14 @@ from workbench.store.frames import rows_to_arrow, to_frame
 from workbench.store.locks import locked
 from workbench.store.maps import StoredMap
 from workbench.store.reads import TraceReads
+from workbench.store.samples import SampleStore, take_back_sample
 
 if TYPE_CHECKING:
     import numpy as np
     from pandas import DataFrame
 
 
-class Store(TraceReads, CodebookStore):
+class Store(TraceReads, SampleStore, CodebookStore):
     """The traces, spans, labels, samples, vectors and maps of one workspace.
 
     Safe to share between threads; each process opens its own.
@@ -121,6 +122,8 @@ class Store(TraceReads, CodebookStore):
             batches.take_back_batch(self.path, self._database, name)
         elif kind == "map":
             maps.take_back_map(self.path, self._database, name)
+        elif kind == "sample":
+            take_back_sample(self.path, self._database, name)
 
     @contextmanager
     def new_batch(self) -> Iterator[BatchWriter]:
