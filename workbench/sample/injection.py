@@ -32,9 +32,7 @@ class Pattern:
 # Wei, Haghtalab & Steinhardt (2023) "Jailbroken: How Does LLM Safety Training Fail?", arXiv:2307.02483
 # OWASP Top 10 for LLM Applications 2025: LLM01 Prompt Injection, LLM07 System Prompt Leakage
 # AWS Prescriptive Guidance, "Common prompt injection attacks"
-_RULES = (
-    r"(instruction|direction|rule|prompt|guideline|command|order|polic(y|ie)|message|context|training|programming)s?"
-)
+_RULES = r"(instruction|direction|rule|prompt|guideline|command|polic(y|ie)|training|programming)s?"
 _OLD = r"(previous|prior|above|earlier|preceding|former|foregoing|initial|original|existing|system|current)"
 _DROP = r"(ignore|disregard|forget|override|overrule|bypass|neglect|discard|skip|drop)"
 

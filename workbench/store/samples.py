@@ -121,7 +121,7 @@ class SampleStore:
         with self._database.reading() as connection:
             found = connection.execute(sa.select(plans.name, plans.plan).where(plans.sample_id == sample_id)).first()
             if found is None:
-                newest = sa.select(plans.sample_id).order_by(plans.created_at.desc()).limit(20)
+                newest = sa.select(plans.sample_id).order_by(plans.created_at.desc()).limit(5)
                 raise UnknownName("sample", sample_id, connection.execute(newest).scalars().all())
         return {"name": found.name, **orjson.loads(found.plan)}
 

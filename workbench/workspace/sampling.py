@@ -187,7 +187,7 @@ class SamplingVerbs(Base):
 
         rows = self.store.samples(sample_id)
         if sample_id is not None and rows.empty:
-            raise UnknownName("sample", sample_id, self.store.sample_plans()["sample_id"].tolist()[-20:])
+            raise UnknownName("sample", sample_id, self.store.sample_plans()["sample_id"].tolist()[-5:])
         sizes = {
             (row.sample_id, stratum["stratum"]): stratum["population"]
             for row in self.store.sample_plans().itertuples()
@@ -241,7 +241,7 @@ class SamplingVerbs(Base):
 
 
 def _new_sample_id() -> str:
-    return f"sample-{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(3)}"
+    return f"s-{datetime.now(UTC):%Y%m%d}-{token_hex(3)}"
 
 
 def _check(n: int, seed: int) -> None:
