@@ -3,7 +3,14 @@
 Results go to stdout, as a table for people or one JSON object with ``--json``; progress and notices go to stderr.
 """
 
-from workbench.cli import codebook, explore, labels, ranking, sampling  # each adds its verbs to the group
+from workbench.cli import (  # each adds its verbs to the group
+    codebook,
+    codebook_changes,
+    explore,
+    labels,
+    ranking,
+    sampling,
+)
 from workbench.cli.group import cli, main
 
-__all__ = ["cli", "codebook", "explore", "labels", "main", "ranking", "sampling"]
+__all__ = ["cli", "codebook", "codebook_changes", "explore", "labels", "main", "ranking", "sampling"]

@@ -65,9 +65,7 @@ class Effect:
         return self.labels if self.makes_stale else 0
 
     def __str__(self) -> str:
-        what = f"Version {self.version} {DONE[self.kind]} {_listed(self.before or self.into)}"
-        if self.kind in ("merge", "split", "rename"):
-            what += f" into {_listed(self.into)}"
+        what = f"Version {self.version} {_did(self.kind, self.before, self.into)}"
         if self.kind == "restore":
             return f"{what}; its old labels that were not re-tagged count as it again."
         if not self.before:
@@ -110,6 +108,17 @@ def effect(labels: DataFrame, history: History, book: Codebook, change: Change) 
         aliases=standing[0].aliases if len(standing) == 1 else (),
         codebook=book,
     )
+
+
+def told(change: Change, before: Codebook, after: Codebook) -> str:
+    """What a change did, in words: 'merges 'a' and 'b' into 'c''."""
+    names = (tuple(before.by_id[each].name for each in change.before), tuple(after.by_id[c].name for c in change.into))
+    return _did(change.kind, *names)
+
+
+def _did(kind: Kind, before: tuple[str, ...], into: tuple[str, ...]) -> str:
+    what = f"{DONE[kind]} {_listed(into if kind == 'import' else before or into)}"
+    return f"{what} into {_listed(into)}" if kind in ("merge", "split", "rename") else what
 
 
 def _n(count: int, noun: str) -> str:

@@ -100,6 +100,45 @@ class CodebookVerbs(Base):
         frame = pd.DataFrame(rows, columns=[*names, *counts.columns])
         return frame.astype({"severity": "Int64"})
 
+    def codebook_changes(self) -> DataFrame:
+        """The versions of the codebook, newest first.
+
+        Returns:
+            Columns version, changed_at, author, kind, what (in words), reason, before and into (names), code_ids (those
+            of both), makes_stale, ``touched`` (labels it made stale) and ``waiting`` (those nobody has answered yet).
+        """
+        import pandas as pd
+
+        from workbench.codebook import touched
+        from workbench.codebook.effect import told
+
+        history = self.codebook_history()
+        waiting = self.coded_labels()
+        still = waiting.loc[waiting["stale"], "since"].value_counts().to_dict()
+        given = self.store.labels(newest=False) if any(change.makes_stale for change in history.changes) else None
+        rows = []
+        for change, book in zip(history.changes, history.books, strict=True):
+            before = history.at(change.version - 1)
+            made_stale = len(touched(given, history, change)) if change.makes_stale and given is not None else 0
+            rows.append(
+                {
+                    "version": change.version,
+                    "changed_at": change.changed_at,
+                    "author": change.author,
+                    "kind": change.kind,
+                    "what": told(change, before, book),
+                    "reason": change.reason,
+                    "before": [before.by_id[each].name for each in change.before],
+                    "into": [book.by_id[each].name for each in change.into],
+                    "code_ids": list(dict.fromkeys((*change.before, *change.into))),
+                    "makes_stale": change.makes_stale or None,
+                    "touched": made_stale,
+                    "waiting": int(still.get(change.version, 0)),
+                }
+            )
+        columns = ["version", "changed_at", "author", "kind", "what", "reason", "before", "into", "code_ids"]
+        return pd.DataFrame(rows[::-1], columns=[*columns, "makes_stale", "touched", "waiting"])
+
     def coded_labels(self, *, dimension: str = "code", sample_id: str | None = None) -> DataFrame:
         """The labels that count and whose values are codes, with what they mean in today's codebook.
 
@@ -264,7 +303,8 @@ class CodebookVerbs(Base):
 
         return write_codes(self.codebook(), Path(path))
 
-    def taxonomies(self) -> list[Taxonomy]:
+    @staticmethod
+    def taxonomies() -> list[Taxonomy]:
         """Published taxonomies to start from, each with source and licence."""
         from workbench.codebook.taxonomies import TAXONOMIES, taxonomy
 

@@ -34,6 +34,8 @@ class CodingVerbs(CodebookVerbs):
         Returns:
             Columns trace_id, annotator, note, at and labelled_at, oldest first.
         """
+        import numpy as np
+
         labels = self.store.labels(sample_id=sample_id)
         notes = labels[(labels["dimension"] == "note") & (labels["annotator_kind"].fillna("human") == "human")]
         passed = labels[(labels["dimension"] == "outcome") & (labels["value"] == "pass")]
@@ -48,7 +50,7 @@ class CodingVerbs(CodebookVerbs):
             and (annotator is None or row.annotator == annotator)
             for row in notes.itertuples()
         ]
-        found = notes[keep].rename(columns={"value": "note", "note": "said"})
+        found = notes[np.asarray(keep, dtype=bool)].rename(columns={"value": "note", "note": "said"})
         return found[["trace_id", "annotator", "note", "at", "labelled_at"]].reset_index(drop=True)
 
     def suggest_groups(self, sample_id: str | None = None, *, near: float | None = None) -> DataFrame:
