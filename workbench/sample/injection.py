@@ -50,8 +50,10 @@ PATTERNS: dict[str, Pattern] = {
         "asks for the hidden prompt",
         "Perez & Ribeiro 2022 (prompt leaking); OWASP LLM07:2025; AWS (extracting the prompt template)",
         r"\b(reveal|show|print|output|repeat|display|leak|expose|give|tell|send|paste|recite|dump|share|quote)\s+"
-        r"(me\s+|us\s+|out\s+|back\s+)?((all|of|the|your|its|full|entire|exact|complete|whole|hidden|secret|verbatim|"
-        r"original|initial)\s+){1,4}(system\s+|developer\s+|initial\s+|internal\s+)?(prompt|instructions)\b"
+        r"(me\s+|us\s+|out\s+|back\s+)?((all|of|the|its|full|entire|exact|complete|whole|verbatim)\s+){0,3}"
+        r"(your|system|developer|hidden|secret|initial|internal|original)\s+"
+        r"((full|entire|exact|complete|whole|system|developer|hidden|secret|initial|internal|original)\s+){0,3}"
+        r"(prompt|instructions)\b"
         r"|\b(what|which)\s+(is|are|was|were)\s+your\s+((exact|full|hidden|secret|initial|original|system|internal)\s+)+"
         r"(prompt|instructions|message)\b"
         r"|\brepeat\s+(everything|all|the (words|text)|what(ever)? (is|was))\s+(\w+\s+){0,3}(above|before|so far)\b",

@@ -106,7 +106,7 @@ BUILT_IN: dict[str, Plan] = _built_in(
     ),
     Plan(
         "incident",
-        "what happened in a window: name it with --since, --until or --where",
+        "what happened in a part of the traces: name the part by since, until or where",
         (Stratum("failure signals", 60, condition="failure_signals"),),
         random_share=0.4,
         needs_window=True,

@@ -12,6 +12,14 @@ from workbench.ui.panel import clusters_or_trace, need_map
 from workbench.ui.reading import reading_desk
 from workbench.ui.reading_form import reading_conversation, reading_form
 from workbench.ui.reading_head import load_next, reading_head, reading_next
+from workbench.ui.sampling import (
+    former_samples,
+    sample_code,
+    sample_controls,
+    sample_limits,
+    sample_preview,
+    sample_strata,
+)
 from workbench.ui.selection import map_of_traces, next_on_map, selection_words, trace_table
 from workbench.ui.summary import clusters_and_sources, days_and_next_steps, headline
 from workbench.ui.words import notebook
@@ -21,6 +29,7 @@ __all__ = [
     "clusters_and_sources",
     "clusters_or_trace",
     "days_and_next_steps",
+    "former_samples",
     "frame",
     "headline",
     "load_next",
@@ -39,6 +48,11 @@ __all__ = [
     "reading_form",
     "reading_head",
     "reading_next",
+    "sample_code",
+    "sample_controls",
+    "sample_limits",
+    "sample_preview",
+    "sample_strata",
     "selection_words",
     "trace_table",
 ]

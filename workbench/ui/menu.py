@@ -12,6 +12,7 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("pages/map.py", "Map", ":material/scatter_plot:"),
     ],
     "Review": [
+        ("pages/sample.py", "Sample", ":material/casino:"),
         ("pages/read.py", "Read & tag", ":material/menu_book:"),
     ],
 }

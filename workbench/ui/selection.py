@@ -14,6 +14,7 @@ import streamlit as st
 from workbench.charts import FAIL, rate_text
 from workbench.ui import cached
 from workbench.ui.explore import MAP, MapView, clear_selection, clicked_on_map, drawn_on_map, open_trace
+from workbench.ui.sampling import draw_selection
 from workbench.ui.scatter import Look, scatter, version_of
 from workbench.ui.words import duration, outcome, plain, when
 from workbench.workspace import Workspace
@@ -63,6 +64,7 @@ def selection_words(ws: Workspace, view: MapView) -> None:
             if view.selected_by in ("drawn", "cluster"):
                 st.button("Clear selection", on_click=clear_selection, type="tertiary", icon=":material/close:")
             if n:
+                draw_selection(ws, view.points["trace_id"].to_numpy()[view.selected].tolist(), _how(view))
                 st.download_button(
                     "Export CSV",
                     data=lambda: _csv(view),

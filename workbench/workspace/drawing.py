@@ -39,7 +39,7 @@ def drawn_by(store: Store, plan: Plan, n: int, *, seed: int, window: Mapping[str
     given = {key: value for key, value in window.items() if value is not None}
     if plan.needs_window and not given:
         raise BadRequest(
-            f"plan {plan.name!r} draws from a part of the traces and none was named; give --since, --until or --where."
+            f"plan {plan.name!r} draws from a part of the traces and none was named; give since, until or where."
         )
     frame = read_frame(store, **window, progress=progress)
     drawn = draw(

@@ -64,7 +64,7 @@ def read_frame(
             raise NotReady("clusters were named and this workspace has no map yet. Make one: workbench map")
         frame = frame[frame["cluster"].isin(list(clusters))].reset_index(drop=True)
     if frame.empty:
-        raise TooLittleData("no trace meets the window (--since, --until, --where, clusters); widen it.")
+        raise TooLittleData("no trace is in the part that since, until, where and clusters leave; widen it.")
     return frame
 
 

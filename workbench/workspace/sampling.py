@@ -83,7 +83,7 @@ class SamplingVerbs(Base):
         if extend is not None:
             if trace_ids is not None or any(value is not None for value in window.values()):
                 raise BadRequest(
-                    "an extension keeps the sample's own frame; leave out --since, --until, --where, clusters and ids."
+                    "an extension keeps the sample's own frame; leave out since, until, where, clusters and ids."
                 )
             return self._extend(extend, n)
         if trace_ids is not None:
