@@ -171,7 +171,7 @@ def test_a_file_of_which_nothing_can_be_used_is_exit_2_and_writes_nothing(ws: Wo
 
 
 def test_codes_are_made_with_their_labels_or_not_at_all(ws: Workspace, tmp_path: Path) -> None:
-    rows = "t-00,ana,code,Made Up,4,\nt-01,ana,code,made-up,2,\nt-02,ana,code,made up,,\nt-02,ana,code,ask mary@example.com,,\n"
+    rows = "t-00,ana,code,Made Up,4,\nt-01,ana,code,made-up,2,\nt-02,ana,code,made up,,\nt-02,ana,code,x mary@y.com,,\n"
     (tmp_path / "a.csv").write_text(BAD.splitlines()[0] + "\n" + rows)
     report = ws.import_labels(tmp_path / "a.csv", create_codes=True)
     assert (report.labels, report.rejected, report.new_codes) == (3, 1, ["Made Up"])

@@ -179,5 +179,20 @@ def select_samples(connection: sa.Connection, sample_id: str | None = None) -> p
     return _arrow(connection, query, "samples")
 
 
+def sample_names(connection: sa.Connection, trace_id: str | None) -> dict[str, str]:
+    """Samples by id with what they are called, newest first; with ``trace_id`` those that hold it."""
+    row, plan = sql.samples.c, sql.sample_plans.c
+    drawn = sa.select(row.sample_id, sa.func.max(row.row_id).label("newest")).group_by(row.sample_id)
+    if trace_id is not None:
+        drawn = drawn.where(row.trace_id == trace_id)
+    listed = drawn.subquery()
+    query = (
+        sa.select(listed.c.sample_id, sa.func.coalesce(plan.name, listed.c.sample_id))
+        .outerjoin_from(listed, sql.sample_plans, listed.c.sample_id == plan.sample_id)
+        .order_by(listed.c.newest.desc())
+    )
+    return {sample_id: name for sample_id, name in connection.execute(query)}
+
+
 def _arrow(connection: sa.Connection, query: sa.Select[Any], table: str) -> pa.Table:
     return pa.Table.from_pylist([dict(row) for row in connection.execute(query).mappings()], tables.schema(table))

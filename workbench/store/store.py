@@ -197,6 +197,11 @@ class Store(TraceReads, SampleStore, CodebookStore):
         with self._database.reading() as connection:
             return to_frame(labels.select_samples(connection, sample_id))
 
+    def sample_names(self, trace_id: str | None = None) -> dict[str, str]:
+        """Samples by id with what they are called, newest first; with ``trace_id`` those that hold it."""
+        with self._database.reading() as connection:
+            return labels.sample_names(connection, trace_id)
+
     def known_vectors(self, embedder: str) -> set[str]:
         """The text hashes that have a vector of this embedder."""
         return vectors.known_vectors(self.path, embedder)

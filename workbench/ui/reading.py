@@ -6,7 +6,8 @@ feedback, nobody's labels, because a reader who has seen a verdict looks for rea
 """
 
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from workbench.errors import WorkbenchError
 from workbench.ui import cached
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
@@ -98,7 +100,7 @@ class Desk:
 def reading_desk(ws: Workspace) -> Desk:
     """Work out who reads what; ask for what is missing."""
     reader = _reader(ws)
-    samples = sample_ids(ws)
+    samples = ws.store.sample_names()
     asked = st.query_params.get("trace")
     sample_id, round_ = _controls(ws, reader, samples, asked)
     queue = ws.reading_queue(sample_id, reader) if sample_id else _single(asked)
@@ -113,11 +115,6 @@ def reading_desk(ws: Workspace) -> Desk:
     if st.session_state.get(OPENED, ("",))[0] != trace_id:
         st.session_state[OPENED] = (trace_id, time.monotonic())
     return Desk(ws, reader, round_, sample_id, queue, trace)
-
-
-def sample_ids(ws: Workspace) -> list[str]:
-    """The samples, newest first."""
-    return list(dict.fromkeys(ws.store.samples()["sample_id"]))[::-1]
 
 
 def readable(trace: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -145,6 +142,16 @@ def seconds_on(trace_id: str) -> float | None:
     opened, since = st.session_state.get(OPENED, ("", 0.0))
     taken = time.monotonic() - since
     return round(taken, 1) if opened == trace_id and taken <= AWAY else None
+
+
+def save(desk: Desk, saw: dict[str, Any], **said: Any) -> bool:
+    """Save what was said of the desk's trace; what went wrong is kept to be shown, and False given back."""
+    try:
+        desk.ws.save_reading(desk.trace_id, desk.reader, saw=saw, seconds=seconds_on(desk.trace_id), **said)
+    except WorkbenchError as error:
+        st.session_state[TROUBLE] = str(error)
+        return False
+    return True
 
 
 def _reader(ws: Workspace) -> str:
@@ -175,7 +182,7 @@ def _another_reader() -> None:
     st.query_params.pop("as", None)
 
 
-def _controls(ws: Workspace, reader: str, samples: list[str], asked: str | None) -> tuple[str | None, str]:
+def _controls(ws: Workspace, reader: str, samples: dict[str, str], asked: str | None) -> tuple[str | None, str]:
     """Draw which sample, which round, who reads."""
     if not samples and asked is None:
         st.markdown("**There is no sample to read yet.** Draw one here, or: `workbench sample --n 80`")
@@ -187,12 +194,11 @@ def _controls(ws: Workspace, reader: str, samples: list[str], asked: str | None)
         if sample_id is not None:
             st.session_state[SAMPLE] = sample_id
             st.selectbox(
-                "Sample", samples, key=SAMPLE, on_change=_another_sample, format_func=plain, width=300,
+                "Sample", list(samples), key=SAMPLE, on_change=_another_sample, format_func=_called(samples), width=300,
                 label_visibility="collapsed", help="The sample that is read",
             )  # fmt: skip
         round_ = st.segmented_control(
             "Round", [NOTES, CODES], default=NOTES, required=True, key="round", bind="query-params",
-            format_func={NOTES: "1 open notes", CODES: "2 codes"}.__getitem__,
             help="Round one: your own words on the first thing that went wrong. Round two: codes of the codebook.",
             label_visibility="collapsed",
         )  # fmt: skip
@@ -204,13 +210,15 @@ def _controls(ws: Workspace, reader: str, samples: list[str], asked: str | None)
     return sample_id, round_ or NOTES
 
 
-def _holding(ws: Workspace, samples: list[str], trace_id: str | None) -> str | None:
+def _holding(ws: Workspace, samples: dict[str, str], trace_id: str | None) -> str | None:
     """The newest sample; where a trace is asked for, the newest that holds it, if any does."""
-    if trace_id is None:
-        return samples[0] if samples else None
-    rows = ws.store.samples()
-    held = set(rows.loc[rows["trace_id"] == trace_id, "sample_id"])
-    return next((each for each in samples if each in held), None)
+    return next(iter(samples if trace_id is None else ws.store.sample_names(trace_id)), None)
+
+
+def _called(samples: Mapping[str, str]) -> Callable[[str], str]:
+    """What each sample is called; with its id where two are called alike."""
+    times = Counter(samples.values())
+    return {each: name if times[name] == 1 else f"{name} ({each})" for each, name in samples.items()}.__getitem__
 
 
 def _another_sample() -> None:

@@ -8,8 +8,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.errors import WorkbenchError
-from workbench.ui.reading import TROUBLE, Desk
-from workbench.ui.reading_form import save
+from workbench.ui.reading import TROUBLE, Desk, save
 from workbench.ui.words import plain
 
 KEYED = 9
@@ -21,31 +20,38 @@ def codes_given(desk: Desk) -> None:
     """List the codes this reader gave the trace, each with its severity and a way to take it back."""
     if not desk.reading.codes:
         return
+    book = desk.ws.codebook()
     with st.container(border=True, gap="xsmall", key="reading-given"):
         for code in {each.name: each for each in desk.reading.codes}.values():
             key = desk.key(f"severity.{code.name}")
             if st.session_state.get(key) != code.severity:
                 st.session_state[key] = code.severity
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"**{plain(code.name)}**", width="stretch")
+            found = book.find(code.name)
+            usual = f" :gray[usually {found.severity}]" if found and found.severity else ""
+            with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+                st.markdown(f"**{plain(code.name)}**{usual}", width="stretch")
                 st.segmented_control(
                     f"Severity of {plain(code.name)}", LEVELS, key=key, on_change=_say_severity,
-                    args=(desk, desk.saw(), code.name), label_visibility="collapsed", help=_anchors(desk),
+                    args=(desk, desk.saw(), code.name), label_visibility="collapsed",
                 )  # fmt: skip
                 st.button(
                     ":material/close:", key=desk.key(f"drop.{code.name}"), type="tertiary", on_click=_drop,
                     args=(desk, desk.saw(), code.name), help=f"Take back {plain(code.name)}",
                 )  # fmt: skip
-        st.button(
-            "Severity of the last code, one up", key=desk.key("severer"), shortcut="S", type="tertiary",
-            on_click=_one_up, args=(desk, desk.saw()),
-        )  # fmt: skip
+        with st.container(horizontal=True, vertical_alignment="center"):
+            with st.popover("What the severities mean", type="tertiary"):
+                st.markdown(_anchors(desk))
+            st.button(
+                "Last one up", key=desk.key("severer"), shortcut="S", type="tertiary",
+                on_click=_one_up, args=(desk, desk.saw()), help="The severity of the code given last, one up",
+            )  # fmt: skip
 
 
 def codes_to_give(desk: Desk) -> None:
     """Offer the codes: nine by key, any by its name, a new one by typing it."""
     names = desk.ws.code_keys(desk.reader, desk.trace_id, sample_id=desk.sample_id)
     saw = {**desk.saw(), "codes": names[:KEYED]}
+    book = desk.ws.codebook()
     with st.container(key="reading-codes"):
         for place, name in enumerate(names[:KEYED], 1):
             st.button(
@@ -56,16 +62,14 @@ def codes_to_give(desk: Desk) -> None:
                 on_click=_give,
                 args=(desk, saw, name),
                 width="stretch",
-                help=plain(desk.ws.codebook().get(name).definition) or None,
+                help=plain(book.get(name).definition) or None,
             )
     with st.container(key="reading-finder"):
         st.selectbox(
             "Find or create a code", names, index=None, key=desk.key("finder"), accept_new_options=True,
             placeholder="type to find or create a code ( T )", label_visibility="collapsed",
-            on_change=_find, args=(desk, saw), format_func=plain,
+            on_change=_find, args=(desk, saw),
         )  # fmt: skip
-    with st.popover("What the severities mean"):
-        st.markdown(_anchors(desk))
 
 
 def _anchors(desk: Desk) -> str:

@@ -11,16 +11,15 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.errors import WorkbenchError
 from workbench.ui.conversation import conversation, marked_turn
-from workbench.ui.reading import CODES, NOTES, TROUBLE, Desk, go_to, seconds_on
+from workbench.ui.reading import CODES, NOTES, TROUBLE, Desk, go_to, save
+from workbench.ui.reading_codes import codes_given, codes_to_give
 from workbench.ui.reading_words import place_words
 from workbench.ui.words import duration, plain, when
 
 CONVERSATION = "reading.conversation"
 HEIGHT = 690
 OUTCOMES = {NOTES: {"pass": "1", "fail": "2", "defer": "D"}, CODES: {"pass": "P", "fail": "F", "defer": "D"}}
-KEYED_CODES = 9
 
 LOOK = """<style>
 .st-key-reading-outcomes button[kind="primary"] {color: #fff;}
@@ -54,23 +53,12 @@ def reading_form(desk: Desk) -> None:
     _say_trouble()
     _outcomes(desk)
     if desk.round == CODES:
-        from workbench.ui.reading_codes import codes_given, codes_to_give
-
-        codes_given(desk)
         codes_to_give(desk)
     _note(desk)
     _going_on(desk)
+    if desk.round == CODES:
+        codes_given(desk)  # last, so that nothing above it moves when a code is given
     _keys()
-
-
-def save(desk: Desk, saw: dict[str, Any], **said: Any) -> bool:
-    """Save what was said of the desk's trace; what went wrong is kept to be shown, and False given back."""
-    try:
-        desk.ws.save_reading(desk.trace_id, desk.reader, saw=saw, seconds=seconds_on(desk.trace_id), **said)
-    except WorkbenchError as error:
-        st.session_state[TROUBLE] = str(error)
-        return False
-    return True
 
 
 def _say_trouble() -> None:
@@ -158,7 +146,7 @@ def _save_and_go_on(desk: Desk, saw: dict[str, Any], following: str | None) -> N
 
 def _keys() -> None:
     places = {"n": ".st-key-reading-note", "t": ".st-key-reading-finder", "/": ".st-key-reading-search"}
-    _component()(key="reading.keys", data={"places": places, "note": places["n"]})
+    _component()(key="reading.keys", data={"places": places, "note": places["n"], "given": ".st-key-reading-given"})
 
 
 @cache

@@ -23,6 +23,7 @@ export default function ({ data, parentElement }) {
     const writes = at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName);
     if (writes) {
       if (event.key === "Escape") at.blur();
+      if (event.key === "Enter" && inside(event, data.places.t)) setTimeout(() => at.blur(), 150);
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -40,11 +41,17 @@ export default function ({ data, parentElement }) {
     const area = find(data.note);
     if (document.visibilityState === "hidden" && area && area === document.activeElement) commit(area);
   };
+  // a severity that was clicked would keep the arrow keys to itself
+  const clicked = (event) => {
+    if (inside(event, data.given)) setTimeout(() => document.activeElement?.blur(), 0);
+  };
+  document.addEventListener("click", clicked);
   document.addEventListener("keydown", pressed);
   document.addEventListener("input", typed);
   document.addEventListener("visibilitychange", left);
   box.stop = () => {
     clearTimeout(waiting);
+    document.removeEventListener("click", clicked);
     document.removeEventListener("keydown", pressed);
     document.removeEventListener("input", typed);
     document.removeEventListener("visibilitychange", left);
