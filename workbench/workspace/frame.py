@@ -49,7 +49,7 @@ def read_frame(
     frame = store.traces(columns=LIGHT, where=condition, params=params)
     if frame.empty and not store.count():
         raise TooLittleData("this workspace holds no traces to draw from. Ingest some first: workbench ingest FILE")
-    frame["signals"] = [", ".join(each) if each is not None and each == each else "" for each in _lists(frame)]
+    frame["signals"] = [", ".join(each) if hasattr(each, "__len__") else "" for each in frame["signals"].tolist()]
     frame = frame.merge(marks(store, progress), on="trace_id", how="left", validate="one_to_one")
     late = frame["unit"].isna().to_numpy()  # came in between the two reads: a group of its own
     if late.any():
@@ -109,10 +109,6 @@ def _window(since: object, until: object, where: str | None) -> tuple[str | None
     if params and where is not None and "?" in where:
         raise BadRequest("a condition with a question mark cannot go with --since or --until; write the times into it.")
     return " AND ".join(parts) or None, params
-
-
-def _lists(frame: DataFrame) -> list[Any]:
-    return frame["signals"].tolist()
 
 
 def marks(store: Store, progress: Callable[[str, int, int | None], None] | None = None) -> DataFrame:
