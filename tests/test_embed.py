@@ -65,6 +65,18 @@ def test_vectors_are_those_of_sentence_transformers(minilm):
     assert (minilm.encode(readable) * theirs).sum(axis=1).min() > 0.999
 
 
+def test_words_said_many_times_over_push_attention_far_and_change_nothing_else(minilm):
+    """Repeats drive scores of attention past 100, where the exponential has no float left."""
+    from sentence_transformers import SentenceTransformer
+
+    odd = ["1 " * 200, "! " * 120, "card card card " * 80]
+    reference = SentenceTransformer(str(installed_folder()), device="cpu")
+    theirs = reference.encode(odd, normalize_embeddings=True, show_progress_bar=False)
+    assert (minilm.encode(odd) * theirs).sum(axis=1).min() > 0.999
+    calm = "x y z " * 66 + "x"  # of a width that shares a batch with the first
+    assert np.array_equal(minilm.encode([calm, *odd])[0], minilm.encode([calm])[0])
+
+
 def test_similar_texts_are_close(minilm):
     refund, money_back, dog = minilm.encode(["I want a refund", "please give me my money back", "my dog likes walks"])
     assert refund @ money_back > refund @ dog + 0.2
