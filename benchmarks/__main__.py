@@ -7,6 +7,7 @@ BENCHMARKS = {
     "redaction": "recall, false findings and speed of redaction",
     "map": "cluster quality and speed, beside BERTopic where its environment can be made",
     "store": "reads and writes at 100,000 traces",
+    "sampling": "groups of near-duplicates, draws, and 1,000 draws against the truth",
     "app_scale": "the Map page in a browser at 100,000 traces",
 }
 
