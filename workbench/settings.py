@@ -46,6 +46,12 @@ random_share = 0.2       # the least part of every sample that is drawn at rando
 #   { name = "refunds", share = 60, where = "input ILIKE '%refund%'" },
 #   { name = "looks bad", share = 40, condition = "failure_signals" },
 # ]
+
+[severity]
+costs = [1, 3, 10, 30, 100]   # what a failure of severity 1 to 5 costs: "one of 5 is as bad as a hundred of 1"
+
+# what each severity means, in your own words; people agree on numbers only where the words stand beside them
+# anchors = ["cosmetic", "annoying, task done", "partly wrong", "wrong outcome", "never event"]
 """
 
 
@@ -123,6 +129,19 @@ class SampleSettings(Section):
     plans: dict[str, PlanSettings] = Field(default_factory=dict)
 
 
+class SeveritySettings(Section):
+    """What the severities from 1 to 5 cost, and what they mean in words."""
+
+    costs: tuple[float, float, float, float, float] = (1, 3, 10, 30, 100)
+    anchors: tuple[str, str, str, str, str] | None = None
+
+    @model_validator(mode="after")
+    def _costs_rise(self) -> "SeveritySettings":
+        if self.costs[0] <= 0 or list(self.costs) != sorted(self.costs):
+            raise ValueError("costs are five numbers above 0, none smaller than the one before")
+        return self
+
+
 class Settings(Section):
     """Everything in workspace.toml."""
 
@@ -130,6 +149,7 @@ class Settings(Section):
     embedding: Embedding = Embedding()
     map: MapSettings = MapSettings()
     sample: SampleSettings = SampleSettings()
+    severity: SeveritySettings = SeveritySettings()
     database_url: str | None = None
 
 

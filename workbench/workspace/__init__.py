@@ -4,6 +4,7 @@ A ``Workspace`` is one folder. It may be open in several processes at once; ever
 """
 
 from workbench.settings import SETTINGS_FILE
+from workbench.workspace.agreement import AgreementVerbs
 from workbench.workspace.coding import CodingVerbs
 from workbench.workspace.explore import EmbedReport, ExploreVerbs, MapReport
 from workbench.workspace.ranking import RankingVerbs
@@ -13,5 +14,5 @@ from workbench.workspace.sampling import SamplingVerbs
 __all__ = ["SETTINGS_FILE", "EmbedReport", "MapReport", "Workspace"]
 
 
-class Workspace(ExploreVerbs, SamplingVerbs, ReadingVerbs, CodingVerbs, RankingVerbs):
+class Workspace(ExploreVerbs, RankingVerbs, SamplingVerbs, ReadingVerbs, CodingVerbs, AgreementVerbs):
     """One folder of redacted traces and everything that was worked out about them."""

@@ -168,10 +168,11 @@ class ReadingVerbs(LabelVerbs):
 
     @property
     def severity_anchors(self) -> dict[int, str]:
-        """What each severity means, in words."""
+        """What each severity means, in words: those of workspace.toml where it has its own."""
         from workbench.labels import ANCHORS
 
-        return ANCHORS
+        own = self.settings.severity.anchors
+        return dict(enumerate(own, start=1)) if own else ANCHORS
 
     def reader(self, name: str) -> str:
         """A reader's name as it may be stored.
