@@ -31,6 +31,9 @@ ALLOWED = {
     "codebook": {"stats", "tables", "errors"},
     "labels": {"codebook", "stats", "tables", "errors"},
     "rank": {"codebook", "stats", "tables", "errors"},
+    "long_form": {"tables", "errors"},
+    "agree": {"long_form", "stats", "tables", "errors"},
+    "judge": {"long_form", "stats", "tables", "errors"},
     "redact_file": {"redact", "errors"},
     # orchestration between the verbs and several rooms
     "ingest": {"formats", "store", "redact", "signals", "tables", "errors"},

@@ -4,6 +4,7 @@ Results go to stdout, as a table for people or one JSON object with ``--json``; 
 """
 
 from workbench.cli import (  # each adds its verbs to the group
+    agreement,
     codebook,
     codebook_changes,
     explore,
@@ -13,4 +14,4 @@ from workbench.cli import (  # each adds its verbs to the group
 )
 from workbench.cli.group import cli, main
 
-__all__ = ["cli", "codebook", "codebook_changes", "explore", "labels", "main", "ranking", "sampling"]
+__all__ = ["agreement", "cli", "codebook", "codebook_changes", "explore", "labels", "main", "ranking", "sampling"]

@@ -6,8 +6,16 @@ failure itself side by side, with the interval. Where everybody gave one value, 
 reason "no variation", never 1 and never 0. Every coefficient assumes that annotators did not see each other's labels.
 """
 
-from workbench.stats.agreement.alpha import alpha, coincidences, jaccard, masi, set_distances, squared_differences
-from workbench.stats.agreement.bootstrap import LeftOut, UnitInterval, leave_one_out, unit_bootstrap
+from workbench.stats.agreement.alpha import (
+    alpha,
+    alpha_of,
+    coincidences,
+    jaccard,
+    masi,
+    set_distances,
+    squared_differences,
+)
+from workbench.stats.agreement.bootstrap import LeftOut, UnitInterval, leave_one_out, ratio_bootstrap, unit_bootstrap
 from workbench.stats.agreement.chance import (
     NO_PAIRS,
     NO_VARIATION,
@@ -20,7 +28,7 @@ from workbench.stats.agreement.chance import (
     percent,
     weights,
 )
-from workbench.stats.agreement.pairs import Specific, cohen, specific
+from workbench.stats.agreement.pairs import Specific, cohen, pair_tables, specific
 from workbench.stats.agreement.ratings import Ratings
 from workbench.stats.agreement.who import Bias, bias, confused, mean_disagreement, unit_agreement
 
@@ -34,6 +42,7 @@ __all__ = [
     "Specific",
     "UnitInterval",
     "alpha",
+    "alpha_of",
     "bias",
     "brennan_prediger",
     "cohen",
@@ -47,7 +56,9 @@ __all__ = [
     "leave_one_out",
     "masi",
     "mean_disagreement",
+    "pair_tables",
     "percent",
+    "ratio_bootstrap",
     "set_distances",
     "specific",
     "squared_differences",

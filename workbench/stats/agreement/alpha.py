@@ -5,7 +5,7 @@ resampling thousands of times, and for tables beyond what the package holds in m
 other. Formula: Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability".
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,10 +47,26 @@ def alpha(ratings: Ratings, level: str = "nominal", *, distances: Floats | None 
     numbers = _numbers(ratings, level) if distances is None else None
     if distances is None and counts.size * counts.shape[1] <= _PACKAGE_CELLS:
         return Coefficient("alpha", _by_package(counts, level, numbers), n)
-    observed = coincidences(counts)
+    return alpha_of(coincidences(counts), n, level, numbers=numbers, distances=distances)
+
+
+def alpha_of(
+    observed: Floats, n: int, level: str = "nominal", *, numbers: Floats | None = None, distances: Floats | None = None
+) -> Coefficient:
+    """Give alpha from coincidences: how often one unit got this value and that one.
+
+    Args:
+        observed: Coincidences, values × values, symmetric.
+        n: Units they come from.
+        level: nominal, ordinal, interval or ratio.
+        numbers: The values as numbers, for interval and ratio.
+        distances: Squared differences between values instead of a level.
+    """
     totals = observed.sum(axis=1)
+    if n == 0 or totals.sum() == 0:
+        return Coefficient("alpha", float("nan"), 0, NO_PAIRS)
     apart = squared_differences(level, totals, numbers) if distances is None else distances
-    expected = (np.outer(totals, totals) * apart).sum()
+    expected = float((np.outer(totals, totals) * apart).sum())
     if expected <= 0:
         return Coefficient("alpha", float("nan"), n, NO_VARIATION)
     return Coefficient("alpha", float(1 - (totals.sum() - 1) * (observed * apart).sum() / expected), n)
@@ -118,11 +134,29 @@ def jaccard(first: Collection[Any], second: Collection[Any]) -> float:
     return 1 - len(one & other) / len(one | other) if one | other else 0.0
 
 
-def set_distances(
-    sets: Sequence[Collection[Any]], distance: Callable[[Collection[Any], Collection[Any]], float] = masi
-) -> Floats:
-    """Distances between all sets, sets × sets; as they are, not squared, as MASI alpha is defined."""
-    return np.array([[distance(one, other) for other in sets] for one in sets], dtype=np.float64)
+def set_distances(sets: Sequence[Collection[Any]], kind: str = "masi") -> Floats:
+    """Give the distances between all sets, sets × sets; as they are, not squared, as MASI alpha is defined.
+
+    Args:
+        sets: The sets.
+        kind: masi or jaccard.
+
+    Raises:
+        ValueError: The kind is none of those.
+    """
+    if kind not in ("masi", "jaccard"):
+        raise ValueError(f"distances between sets are masi or jaccard, got {kind!r}")
+    place = {member: index for index, member in enumerate({member for each in sets for member in each})}
+    holds = np.zeros((len(sets), len(place)))
+    for row, each in enumerate(sets):
+        holds[row, [place[member] for member in each]] = 1
+    shared, size = holds @ holds.T, holds.sum(axis=1)
+    union = size[:, None] + size[None, :] - shared
+    likeness = np.divide(shared, union, out=np.ones_like(shared), where=union > 0)
+    if kind == "masi":
+        within = shared == np.minimum(size[:, None], size[None, :])
+        likeness *= np.where(shared == union, 1.0, np.where(within, 2 / 3, 1 / 3))
+    return np.asarray(1 - likeness)
 
 
 def _by_package(counts: Ints, level: str, numbers: Floats | None) -> float:

@@ -15,7 +15,7 @@ from math import sqrt
 import numpy as np
 
 from workbench.stats.agreement.alpha import alpha, squared_differences
-from workbench.stats.agreement.chance import Coefficient
+from workbench.stats.agreement.chance import NO_PAIRS, Coefficient
 from workbench.stats.agreement.ratings import Floats, Ints, Ratings
 from workbench.stats.proportions import wilson
 
@@ -147,6 +147,36 @@ def leave_one_out(
         bounds = (low, high) if change == change else (float("nan"), float("nan"))
         found.append(LeftOut(index, without, change, *bounds))
     return found
+
+
+def ratio_bootstrap(
+    above: Floats, below: Floats, *, replicates: int = 2000, confidence: float = 0.95, seed: int = 0
+) -> UnitInterval:
+    """Give the ratio of two sums over units, such as an average, with bounds by drawing units with replacement.
+
+    Where every draw is alike, Wilson's bounds on the sum below stand in, as if each of it were a unit.
+
+    Args:
+        above: What each unit adds above the line.
+        below: What it adds below; units that add nothing there are not drawn.
+        replicates: How often all units are drawn.
+        confidence: Confidence level, two-sided.
+        seed: Seed of the draws.
+    """
+    rows = np.column_stack([above, below])[below > 0]
+    n = len(rows)
+    if n == 0:
+        nan = float("nan")
+        return UnitInterval(nan, nan, nan, 0, "unit bootstrap", confidence, 1.0, NO_PAIRS)
+    estimate = float(rows[:, 0].sum() / rows[:, 1].sum())
+    sums = np.concatenate([times @ rows for times in _draws(n, replicates, seed)])
+    low, high, _ = _bounds(sums[:, 0] / sums[:, 1], n, confidence, True)
+    if not low < high - 1e-12:
+        share = wilson(round(estimate * n), n, level=confidence)
+        return UnitInterval(
+            estimate, min(share.low, estimate), max(share.high, estimate), n, "wilson, every draw alike", confidence
+        )
+    return UnitInterval(estimate, low, high, n, "unit bootstrap", confidence)
 
 
 def _sums(ratings: Ratings, level: str, distances: Floats | None) -> tuple[Floats, Callable[[Floats], Floats]]:

@@ -6,7 +6,7 @@ from math import sqrt
 import numpy as np
 
 from workbench.stats.agreement.chance import NO_PAIRS, NO_VARIATION, Coefficient, weights
-from workbench.stats.agreement.ratings import Floats, Ints
+from workbench.stats.agreement.ratings import Floats, Ints, Ratings
 
 
 def cohen(table: Ints, weight: str = "identity") -> Coefficient:
@@ -38,6 +38,39 @@ def cohen(table: Ints, weight: str = "identity") -> Coefficient:
     variance = (share * (w * (1 - chance) - pull * (1 - observed)) ** 2).sum()
     variance = (variance - (observed * chance - 2 * chance + observed) ** 2) / (n * (1 - chance) ** 4)
     return Coefficient(name, value, n, None, sqrt(max(float(variance), 0.0)), chance)
+
+
+def pair_tables(ratings: Ratings) -> list[tuple[int, int, Ints]]:
+    """Give every pair of annotators who share a unit, with the table of what they gave to the units they share.
+
+    Returns:
+        Index of the first, index of the second, and their table, values × values; sorted.
+    """
+    order = np.lexsort((ratings.annotator, ratings.unit))
+    annotator, value = ratings.annotator[order], ratings.value[order]
+    start = np.concatenate([[0], np.cumsum(ratings.raters)[:-1]]) if len(ratings.units) else np.array([], dtype=int)
+    lefts, rights = [], []
+    for raters in np.unique(ratings.raters[ratings.raters >= 2]):
+        first, second = np.triu_indices(raters, 1)
+        begin = start[ratings.raters == raters][:, None]
+        lefts.append((begin + first).ravel())
+        rights.append((begin + second).ravel())
+    if not lefts:
+        return []
+    left, right = np.concatenate(lefts), np.concatenate(rights)
+    pair = annotator[left] * len(ratings.annotators) + annotator[right]
+    order = np.argsort(pair, kind="stable")
+    names, begins = np.unique(pair[order], return_index=True)
+    width = len(ratings.values)
+    cell = (value[left] * width + value[right])[order]
+    return [
+        (
+            int(name // len(ratings.annotators)),
+            int(name % len(ratings.annotators)),
+            np.bincount(cells, minlength=width * width).reshape(width, width).astype(np.int64),
+        )
+        for name, cells in zip(names, np.split(cell, begins[1:]), strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

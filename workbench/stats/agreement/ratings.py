@@ -114,17 +114,6 @@ class Ratings:
             self.unit[kept], self.annotator[kept], self.value[kept], self.units, self.annotators, self.values
         )
 
-    def table(self, first: int, second: int) -> Ints:
-        """On the units both rated: how often the first gave one value and the second another, values × values."""
-        mine, theirs = np.full(len(self.units), -1), np.full(len(self.units), -1)
-        for target, who in ((mine, first), (theirs, second)):
-            chosen = self.annotator == who
-            target[self.unit[chosen]] = self.value[chosen]
-        both = (mine >= 0) & (theirs >= 0)
-        width = len(self.values)
-        flat = np.bincount(mine[both] * width + theirs[both], minlength=width * width)
-        return flat.reshape(width, width).astype(np.int64)
-
     def marginals(self) -> Ints:
         """How often each annotator gave each value, annotators × values."""
         width = len(self.values)

@@ -1,0 +1,14 @@
+"""How far annotators agree, dimension by dimension, in three states and with the number of labels still needed.
+
+Alpha is measured against .6, and only an interval decides: wholly above it a dimension is reliable, wholly below it is
+ambiguous and its definition needs work, across it nobody can tell yet. Labels given blind and labels settled in
+adjudication are never pooled, because the second are made to agree. Judges, rules and end users are left out unless
+asked for. It takes any long table and needs no workspace.
+"""
+
+from workbench.agree.gather import Gathered, Scale, gather
+from workbench.agree.measure import agree
+from workbench.agree.report import Agreement
+from workbench.agree.verdicts import Verdict, verdict
+
+__all__ = ["Agreement", "Gathered", "Scale", "Verdict", "agree", "gather", "verdict"]

@@ -1,0 +1,26 @@
+"""May a judge stand in for people, on which side does it err, and what is the true rate behind its verdicts.
+
+Agreement alone hides the answer: where 90% pass, a judge that passes everything agrees with people 90% of the time. So
+two rates decide, each with its interval: good outputs passed, and real failures caught. Positive means pass throughout.
+A judge that gates has to be compared on labels that it, its prompt and its examples have never seen.
+"""
+
+from workbench.judge.calibrate import judge
+from workbench.judge.checks import Effect, PositionCheck, length, panel_errors, position, repeatability, self_preference
+from workbench.judge.report import Calibration, Rates
+from workbench.judge.split import Split, split
+
+__all__ = [
+    "Calibration",
+    "Effect",
+    "PositionCheck",
+    "Rates",
+    "Split",
+    "judge",
+    "length",
+    "panel_errors",
+    "position",
+    "repeatability",
+    "self_preference",
+    "split",
+]

@@ -1,0 +1,91 @@
+"""What was found about a judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from workbench.stats.agreement import Coefficient
+from workbench.stats.calibration import Corrected
+from workbench.stats.proportions import Interval
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How a judge's labels compare with people's, under one way of treating answers that cannot be read.
+
+    Attributes:
+        n: Items compared.
+        agreement: Share on which both say the same.
+        kappa: Cohen's kappa.
+        true_pass: Good outputs that the judge passed.
+        true_fail: Real failures that the judge caught.
+    """
+
+    n: int
+    agreement: Interval
+    kappa: Coefficient
+    true_pass: Interval
+    true_fail: Interval
+
+
+@dataclass(frozen=True, repr=False)
+class Calibration:
+    """Whether a judge may gate.
+
+    Attributes:
+        verdict: may_gate, may_not or undecided.
+        rates: With answers that cannot be read counted as wrong; these decide.
+        dropped: With those answers left out.
+        unparsable: Answers that are none of the values there are.
+        missing: Items that people labelled and the judge did not.
+        positive: The value that means pass; None where it cannot be told.
+        corrected: The share of passes, corrected for the judge's errors.
+        raw: The share of passes by the judge, on the items that only it labelled.
+        confusion: How often people said one value and the judge another: human, judge, n.
+        people: Agreement among the people themselves (alpha), the most that can be asked of a judge; None where each
+            item was labelled by one person.
+        n_more: Labels still needed on each side: pass and fail.
+        reason: Why the verdict is what it is.
+        notices: What was left out or assumed, in sentences.
+    """
+
+    verdict: str
+    rates: Rates
+    dropped: Rates
+    unparsable: int
+    missing: int
+    positive: str | None
+    corrected: Corrected
+    raw: Interval
+    confusion: DataFrame
+    people: Coefficient | None
+    n_more: dict[str, int]
+    reason: str
+    notices: tuple[str, ...] = field(default=())
+
+    @property
+    def may_gate(self) -> bool:
+        """Whether both rates and both their lower bounds are high enough."""
+        return self.verdict == "may_gate"
+
+    def __repr__(self) -> str:
+        kappa = self.rates.kappa
+        lines = [
+            f"Calibration: {self.verdict}; {self.reason}",
+            f"  good outputs passed   {self.rates.true_pass}",
+            f"  real failures caught  {self.rates.true_fail}",
+            f"  agreement {self.rates.agreement}; {kappa}",
+        ]
+        if self.unparsable:
+            lines.append(f"  {self.unparsable:,} answers could not be read; counted as wrong")
+        if self.corrected.method:
+            share = self.corrected
+            lines.append(
+                f"  true share of passes {100 * share.estimate:.1f}% ({100 * share.low:.1f}-{100 * share.high:.1f}),"
+                f" n {share.n:,}, by {share.method}"
+            )
+        return "\n".join(lines)
