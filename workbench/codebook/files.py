@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -33,7 +34,6 @@ COLUMNS = (
 ALSO = {"code": "name", "description": "definition", "include": "includes", "exclude": "excludes", "alias": "aliases"}
 PASSED_OVER = ("code_id", "status", "into", "labels", "traces", "annotators", "stale", "version")
 """Columns of an exported table that say what came of a code; a file that is imported cannot set them."""
-LONGEST_SHOWN = 40
 
 
 def read_codes(path: Path) -> list[dict[str, Any]]:
@@ -107,9 +107,8 @@ def _column(name: str, file: str) -> str:
 
 
 def _shown(name: str) -> str:
-    """A column's name, cut short: a file without a head has a row of texts there."""
-    words = name.strip()
-    return words if len(words) <= LONGEST_SHOWN and words.replace("_", "").replace(" ", "").isalnum() else "…"
+    """A column's name, if it can be one: a file without a head has texts there, and a message quotes none."""
+    return name.strip() if re.fullmatch(r"\s*\w{1,30}\s*", name) else "…"
 
 
 def _row(told: Mapping[str, Any], file: str, number: int) -> dict[str, Any]:
