@@ -26,7 +26,7 @@ class Agreement:
             often than others give it), bias_excess, bias_p, reason.
         pairs: One row per dimension and pair: units, percent, kappa with bounds, alpha, reason.
         units: One row per dimension and item labelled twice or more, most disputed first: labels, agreement, votes.
-        confusions: One row per dimension and pair of values given to the same items: n (coincidences), share of all
+        confusions: One row per dimension and pair of values given to the same items: n of comparisons, share of all
             disagreement.
         notices: What was left out and why, in sentences.
         round: blind or adjudicated.

@@ -50,11 +50,11 @@ def confused(ratings: Ratings) -> list[tuple[int, int, float, float]]:
     """Give the pairs of values that were given to the same units, most often first.
 
     Returns:
-        The two values, how often (coincidences of either order), and the share of all disagreement.
+        The two values, how often (with two annotators, on how many units), and the share of all disagreement.
     """
     observed = coincidences(ratings.counts)
     first, second = np.triu_indices(len(observed), 1)
-    often = observed[first, second] + observed[second, first]
+    often = (observed[first, second] + observed[second, first]) / 2
     total = often.sum()
     order = np.argsort(-often, kind="stable")
     return [
