@@ -279,13 +279,11 @@ def test_a_mark_moves_what_was_said_and_comes_off() -> None:
 
 
 def test_codes_are_added_at_the_mark_and_taken_back_where_they_are() -> None:
-    labels = pd.DataFrame(
-        [
-            {"dimension": "code", "value": "a", "severity": 2, "at": "message:1"},
-            {"dimension": "code", "value": "b", "severity": None, "at": None},
-            {"dimension": "note", "value": "late", "severity": None, "at": "message:4"},
-        ]
-    ).astype({"severity": "Int64"})
+    labels = [
+        {"dimension": "code", "value": "a", "severity": 2, "at": "message:1"},
+        {"dimension": "code", "value": "b", "severity": None, "at": None},
+        {"dimension": "note", "value": "late", "severity": None, "at": "message:4"},
+    ]
     reading = reading_of(labels, "t1", "ana")
     assert reading.names == ("a", "b") and reading.at == "message:4" and reading.reviewed
     assert said(reading_rows(reading, codes=["b", "c"])) == [

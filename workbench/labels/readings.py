@@ -6,13 +6,10 @@ given to ``reading_rows`` stays as it is, what is given empty is taken back.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbench.errors import BadRequest
 from workbench.labels.words import AT, OUTCOMES, ROUNDS, SEVERITIES
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 Row = dict[str, Any]
 
@@ -48,12 +45,11 @@ class Reading:
         return tuple(dict.fromkeys(code.name for code in self.codes))
 
 
-def reading_of(labels: "DataFrame", trace_id: str, annotator: str) -> Reading:
+def reading_of(labels: Sequence[Mapping[str, Any]], trace_id: str, annotator: str) -> Reading:
     """Put a reading together from the labels that count of one trace and annotator, in order of time."""
-    rows = labels.astype(object).where(labels.notna(), None).to_dict("records")
-    one = {row["dimension"]: row for row in rows}
+    one = {row["dimension"]: row for row in labels}
     outcome, note = one.get("outcome", {}), one.get("note", {})
-    codes = [CodeGiven(row["value"], _count(row["severity"]), row["at"]) for row in rows if row["dimension"] == "code"]
+    codes = [CodeGiven(row["value"], row["severity"], row["at"]) for row in labels if row["dimension"] == "code"]
     at = note.get("at") or outcome.get("at")
     return Reading(trace_id, annotator, outcome.get("value"), note.get("value"), at, tuple(codes))
 
@@ -93,7 +89,7 @@ def reading_rows(
         value = stands if given is None else given.strip()
         if not value:
             rows += [_row(reading, dimension, stands, withdrawn=True)] if stands else []
-        elif given is not None or moved:
+        elif value != stands or moved:
             rows.append(_row(reading, dimension, value, at=None if value == "pass" else place))
     return rows + _code_rows(reading, place, codes, severities or {})
 
@@ -124,7 +120,3 @@ def _row(reading: Reading, dimension: str, value: str | None, **more: Any) -> Ro
     return {
         "trace_id": reading.trace_id, "annotator": reading.annotator, "dimension": dimension, "value": value, **more
     }  # fmt: skip
-
-
-def _count(value: Any) -> int | None:
-    return None if value is None else int(value)

@@ -19,6 +19,7 @@ from workbench.ui.words import duration, plain, when
 
 CONVERSATION = "reading.conversation"
 HEIGHT = 690
+NOTED = "reading.noted"
 OUTCOMES = {NOTES: {"pass": "1", "fail": "2", "defer": "D"}, CODES: {"pass": "P", "fail": "F", "defer": "D"}}
 
 LOOK = """<style>
@@ -82,7 +83,7 @@ def _outcomes(desk: Desk) -> None:
 
 
 def _say_outcome(desk: Desk, saw: dict[str, Any], outcome: str) -> None:
-    save(desk, saw, outcome=outcome, note=_typed(desk))
+    _save_note(desk, saw, outcome=outcome)
 
 
 def _note(desk: Desk) -> None:
@@ -107,19 +108,30 @@ def _note(desk: Desk) -> None:
 
 
 def _typed(desk: Desk) -> str | None:
-    """The note as it stands in its field; None where there is no field."""
+    """The note as it stands in its field; None where it was saved already."""
     typed = st.session_state.get(desk.key("note"))
-    return None if typed is None or (typed.strip() == (desk.reading.note or "")) else str(typed)
+    if typed is None or typed.strip() == (desk.reading.note or "") or st.session_state.get(NOTED) == hash(typed):
+        return None
+    return str(typed)
+
+
+def _save_note(desk: Desk, saw: dict[str, Any], **said: Any) -> bool:
+    """Save the note with whatever else is said; remember that it was, so that one press does not save it twice."""
+    typed = _typed(desk)
+    done = save(desk, saw, note=typed, **said)
+    if done and typed is not None:
+        st.session_state[NOTED] = hash(typed)
+    return done
 
 
 def _say_note(desk: Desk, saw: dict[str, Any]) -> None:
-    save(desk, saw, note=_typed(desk))
+    _save_note(desk, saw)
 
 
 def _marked(desk: Desk, saw: dict[str, Any]) -> None:
     mark = marked_turn(CONVERSATION)
     if mark is not None and mark[0] == desk.trace_id:
-        save(desk, saw, at=mark[1], note=_typed(desk))
+        _save_note(desk, saw, at=mark[1])
 
 
 def _going_on(desk: Desk) -> None:
@@ -139,8 +151,7 @@ def _going_on(desk: Desk) -> None:
 
 
 def _save_and_go_on(desk: Desk, saw: dict[str, Any], following: str | None) -> None:
-    note = _typed(desk)
-    if note is None or save(desk, saw, note=note):
+    if _typed(desk) is None or _save_note(desk, saw):
         go_to(following)
 
 

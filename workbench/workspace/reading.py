@@ -32,7 +32,7 @@ class ReadingVerbs(LabelVerbs):
         """What one person has said of one trace so far."""
         from workbench.labels import reading_of
 
-        return reading_of(self.store.labels(trace_ids=[trace_id], annotator=annotator), trace_id, annotator)
+        return reading_of(self.store.label_rows(trace_id, annotator), trace_id, annotator)
 
     def save_reading(
         self,
@@ -80,14 +80,17 @@ class ReadingVerbs(LabelVerbs):
             raise BadRequest("this workspace has no trace of that id. Check the id, or ingest the trace first")
         book = self.codebook()
         name = {each: book.get(each).name for each in (*(codes or ()), *(severities or {}))}
+        before = self.reading(trace_id, annotator)
         rows = reading_rows(
-            self.reading(trace_id, annotator),
+            before,
             outcome=outcome,
             note=self._safe_note(note) if note else note,
             at=at,
             codes=None if codes is None else [name[each] for each in codes],
             severities={name[each]: severity for each, severity in (severities or {}).items()},
         )
+        if not rows:
+            return before
         fixed = {"annotator_kind": "human", "round": round_, "saw": dict(saw or {}), "seconds": seconds}
         of_code = {"codebook_version": book.version}
         self.store.add_labels([{**row, **fixed, **(of_code if row["dimension"] == "code" else {})} for row in rows])
