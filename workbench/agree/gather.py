@@ -89,8 +89,8 @@ def gather(
     _one_of("round", round_, ROUNDS)
     notices: list[str] = []
     rows = plain_rows(labels, notices)
-    rows = _chosen(rows, kinds, round_, leave_out, notices)
-    rows = _newest(rows, notices)
+    rows = _chosen(rows, kinds, round_, notices)
+    rows = _answered(_newest(rows, notices), leave_out, notices)
     scales = _scales(sorted(set(rows["dimension"]) - {MANY}), level, rubric or {})
     wanted = positive if isinstance(positive, Mapping) else {}
     dimensions: list[Dimension] = []
@@ -112,22 +112,26 @@ def gather(
     return Gathered(tuple(dimensions), tuple(notices))
 
 
-def _chosen(
-    rows: DataFrame, kinds: Collection[str], round_: str, leave_out: Collection[str], notices: list[str]
-) -> DataFrame:
+def _chosen(rows: DataFrame, kinds: Collection[str], round_: str, notices: list[str]) -> DataFrame:
     free = rows["dimension"].isin(FREE_TEXT)
     of_kind = rows["kind"].str.lower().fillna("human").isin(kinds) if len(rows) else free
     of_round = rows["round"].str.lower().fillna("blind") == round_ if len(rows) else free
-    unanswered = rows["value"].isin(list(leave_out))
     for left, words in (
         (free, "of free text left out: text is not a category."),
         (~of_kind & ~free, f"not by a {' or '.join(kinds)} left out; another kind has to be asked for."),
         (~of_round & of_kind & ~free, f"not of the {round_} round left out; rounds are never pooled."),
-        (unanswered & of_round & of_kind & ~free, "with a value that counts as no answer left out."),
     ):
         if left.any():
             notices.append(f"{so_many(left.sum())} {words}")
-    return rows[~free & of_kind & of_round & ~unanswered]
+    return rows[~free & of_kind & of_round]
+
+
+def _answered(rows: DataFrame, leave_out: Collection[str], notices: list[str]) -> DataFrame:
+    """The labels that are an answer; who put off an answer given earlier has none."""
+    unanswered = rows["value"].isin(list(leave_out))
+    if unanswered.any():
+        notices.append(f"{so_many(unanswered.sum())} with a value that counts as no answer left out.")
+    return rows[~unanswered]
 
 
 def _newest(rows: DataFrame, notices: list[str]) -> DataFrame:

@@ -81,4 +81,4 @@ def _more(interval: UnitInterval, n: int) -> int:
             else interval.high - interval.estimate
         )
         half, wanted = max(half, NEAREST), max(abs(interval.estimate - RELIABLE), NEAREST)
-    return max(ceil(n * (half / wanted) ** 2), ENOUGH_ITEMS, n + 1) - n
+    return max(ceil(n * (half / wanted) ** 2 - 1e-9), ENOUGH_ITEMS, n + 1) - n
