@@ -9,7 +9,7 @@ with ui.frame("Sample", "Which 80 should we read, and what will they let us say?
     report = ui.sample_preview(ws, wanted)
     left, right = st.columns([60, 40], gap="medium")
     with left:
-        ui.sample_strata(report)
+        ui.sample_strata(ws, report)
         ui.former_samples(ws)
     with right:
         ui.sample_limits(ws, wanted, report)

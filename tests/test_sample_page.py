@@ -88,6 +88,7 @@ def test_a_selection_on_the_map_becomes_picks(ws, monkeypatch):
     assert not app.exception
     rows = ws.sample_rows(ws.samples()["sample_id"][0])
     inside = ws.points().query("cluster == 1")["trace_id"]
+    assert ws.samples()["name"][0].startswith("Cluster “refund [ticket]")  # as it is, not as Markdown wants it
     assert len(rows) == 18 <= N and set(rows["trace_id"]) <= set(inside) and rows["weight"].isna().all()
 
 

@@ -4,6 +4,7 @@ The page shows a draw before it is made: the same seed then gives exactly what w
 window are in the URL; nothing is written until the button is pressed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from workbench.errors import WorkbenchError
+from workbench.ui import cached
 from workbench.ui.words import plain, when
 from workbench.workspace import Workspace
 
@@ -76,12 +78,12 @@ def _preview(_ws: Workspace, state: str, wanted: Wanted) -> Any:
     return _ws.preview_sample(wanted.n, **wanted.options)
 
 
-def sample_strata(report: Any) -> None:
+def sample_strata(ws: Workspace, report: Any) -> None:
     """Draw the table of strata."""
     if report is None:
         return
     st.markdown(f"**{report.n:,} of {report.frame:,} traces**, {report.random:,} of them at random over all strata")
-    rows = strata_table(report)
+    rows = strata_table(report, _cluster_names(ws))
     st.dataframe(rows, hide_index=True, height=33 * (min(len(rows), 12) + 1) + 3, column_config=_COLUMNS)
     for warning in report.warnings:
         st.warning(plain(warning), icon=":material/info:")
@@ -98,12 +100,20 @@ _COLUMNS = {
 }
 
 
-def strata_table(report: Any) -> pd.DataFrame:
-    """Make the table of strata: one row each, in the words of the page."""
+def _cluster_names(ws: Workspace) -> dict[str, str]:
+    """What the clusters of the newest map are called, by the names of their strata."""
+    if not ws.has_map():
+        return {}
+    named = cached.clusters(ws)
+    return {f"cluster {each}": name for each, name in zip(named["cluster"], named["name"], strict=True)}
+
+
+def strata_table(report: Any, names: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Make the table of strata: one row each, in the words of the page; ``names`` of clusters stand beside them."""
     return pd.DataFrame(
         [
             {
-                "stratum": row["stratum"],
+                "stratum": ": ".join(filter(None, (row["stratum"], (names or {}).get(row["stratum"])))),
                 "traces": row["population"],
                 "groups": row["units"],
                 "wanted": f"{row['target'] / max(report.n, 1):.0%}",
@@ -259,11 +269,10 @@ def draw_selection(ws: Workspace, trace_ids: list[str], how: str) -> None:
         help="Chosen by looking, so they carry no weight: they find failures and enter no frequency. "
         "For a rate, draw a sample on the Sample page.",
     )
-    if st.session_state.get(DRAWN):
-        st.page_link(
-            READ, label="Read them", icon=":material/menu_book:", query_params={"sample": st.session_state[DRAWN]}
-        )
+    folder, sample_id = st.session_state.get(DRAWN, (None, None))
+    if folder == str(ws.path):
+        st.page_link(READ, label="Read them", icon=":material/menu_book:", query_params={"sample": sample_id})
 
 
 def _draw_picks(ws: Workspace, trace_ids: list[str], n: int, how: str) -> None:
-    st.session_state[DRAWN] = ws.sample(n, trace_ids=trace_ids, name=how).sample_id
+    st.session_state[DRAWN] = (str(ws.path), ws.sample(n, trace_ids=trace_ids, name=how[:120]).sample_id)

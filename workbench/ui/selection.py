@@ -60,7 +60,7 @@ def selection_words(ws: Workspace, view: MapView) -> None:
             )
         else:
             n = int(view.selected.sum())
-            st.markdown(f"**{_how(view)}: {n:,} of {n_all:,} traces**", width="stretch", help=_caution(view))
+            st.markdown(f"**{plain(_how(view), 90)}: {n:,} of {n_all:,} traces**", width="stretch", help=_caution(view))
             if view.selected_by in ("drawn", "cluster"):
                 st.button("Clear selection", on_click=clear_selection, type="tertiary", icon=":material/close:")
             if n:
@@ -215,7 +215,7 @@ def _how(view: MapView) -> str:
         str(view.selected_by)
     )
     query = f"“{view.controls.query}”" if view.controls.query else None
-    return plain(", ".join(filter(None, (first, query, view.controls.filters.words()))), 90)
+    return ", ".join(filter(None, (first, query, view.controls.filters.words())))
 
 
 def _caution(view: MapView) -> str | None:
