@@ -17,6 +17,7 @@ from workbench.charts.colours import (
     colouring,
 )
 from workbench.charts.figures import failure_forest, per_day, scatter
+from workbench.charts.saturation import saturation_curve
 from workbench.charts.words import escaped, rate_text
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "failure_forest",
     "per_day",
     "rate_text",
+    "saturation_curve",
     "scatter",
 ]

@@ -60,7 +60,7 @@ def frame(title: str, question: str, *, needs_traces: bool = True) -> Iterator[W
         ws = cached.open_workspace(workspace_path())
         _sidebar(ws)
         show_account()
-        if needs_traces and ws.count() == 0:
+        if needs_traces and cached.overview(ws).n_traces == 0:
             first_run(ws)
             st.stop()
         yield ws

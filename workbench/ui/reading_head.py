@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from workbench.charts import saturation_curve
 from workbench.errors import WorkbenchError
 from workbench.ui import cached
 from workbench.ui.reading import CODES, NOTES, TROUBLE, Desk, go_to, key_of
@@ -29,6 +30,11 @@ def reading_head(desk: Desk) -> None:
             st.markdown("a single trace, in no sample", width="stretch")
         else:
             st.progress(desk.n_read / max(len(desk.queue), 1), text=_progress(desk), width="stretch")
+        if desk.round == CODES and desk.sample_id is not None:
+            unseen = st.popover("Still unseen", key="reading.unseen", on_change="rerun")
+            if unseen.open:
+                with unseen:
+                    _saturation(desk)
         with st.popover("Jump"):
             _jump(desk)
         st.button(
@@ -79,6 +85,20 @@ def saturation_words(desk: Desk) -> list[str]:
         return []
     since = desk.ws.since_new_code(desk.sample_id, desk.reader)
     return [] if since is None else [f"last new code {since:,} traces ago"]
+
+
+def _saturation(desk: Desk) -> None:
+    """Tell what is still unseen, once it is asked for: the curve, and what it can and cannot claim."""
+    found = desk.ws.saturation(desk.sample_id, desk.reader)
+    if found.codes == 0:
+        st.markdown("No codes were given yet, so there is nothing to say of what is still unseen.")
+        return
+    curve = found.curve
+    st.plotly_chart(
+        saturation_curve(curve.traces, curve.mean, curve.low, curve.high, found.read),
+        key=desk.key("curve"), config={"displayModeBar": False},
+    )  # fmt: skip
+    st.markdown("\n\n".join(plain(sentence) for sentence in found.sentences))
 
 
 def _jump(desk: Desk) -> None:

@@ -94,6 +94,12 @@ class Base:
         """How many traces meet a condition."""
         return self.store.count(where, params)
 
+    @property
+    def _known_traces(self) -> set[str]:
+        """Ids of traces that were seen to be there, so that a label on what was just read need not look again."""
+        known: set[str] = self._for_traces("known traces", set)
+        return known
+
     def _for_traces(self, name: str, make: Callable[[], Any]) -> Any:
         """Keep what was worked out from traces and maps for as long as none of those is written."""
         revision = self.traces_revision

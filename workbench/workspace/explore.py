@@ -138,6 +138,7 @@ class ExploreVerbs(Base):
         found = self.store.trace(trace_id)
         if found is None:
             return None
+        self._known_traces.add(trace_id)
         return {**found, "spans": self.store.spans(trace_id).to_dict("records")}
 
     def clusters(self) -> DataFrame:

@@ -199,7 +199,7 @@ class ReadingVerbs(LabelVerbs):
         return known
 
     def _has_trace(self, trace_id: str) -> bool:
-        known: set[str] = self._for_traces("known traces", set)
+        known = self._known_traces
         if trace_id not in known:
             known |= self.store.known_ids([trace_id])
         return trace_id in known
