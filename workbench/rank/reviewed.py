@@ -84,7 +84,8 @@ def reviewed(labels: DataFrame, *, codebook: Codebook | None = None, dimension: 
     placed = given[given["code"].notna()]
     counted = _that_count(rows, placed)
     sizes = counted["code"].value_counts(sort=False)
-    codes = sorted(sizes.index, key=lambda code: (-sizes[code], code))
+    often = placed["code"].value_counts()
+    codes = sorted(sizes.index, key=lambda code: (-sizes[code], -often[code], code))
     has = np.zeros((len(trace_ids), len(codes)), dtype=bool)
     place = {trace_id: at for at, trace_id in enumerate(trace_ids)}
     column = {code: at for at, code in enumerate(codes)}

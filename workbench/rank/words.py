@@ -70,7 +70,7 @@ def _basis(ranking: Ranking) -> str:
 def _order(ranking: Ranking) -> list[str]:
     codes, said = ranking.codes, []
     if not ranking.by_harm:
-        said.append("No code has a severity: the order is by share of the traffic.")
+        said.append("No code has a severity: the order is by share.")
     for row in codes[codes["pinned"]].head(NAMED).itertuples():
         times = "once" if row.n == 1 else f"{row.n} times"
         said.append(f"“{row.code}” must never happen and was seen {times}: it stays on top, whatever its share.")
