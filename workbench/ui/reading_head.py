@@ -53,7 +53,9 @@ def reading_next(desk: Desk) -> None:
     if desk.sample_id is not None and desk.n_read == len(desk.queue):
         deferred = int((desk.queue["outcome"] == "defer").sum())
         again = f" {deferred} deferred: Jump leads to them." if deferred else ""
-        st.markdown(f"**All {len(desk.queue):,} are read.**{again} Next: give the notes names.")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**All {len(desk.queue):,} are read.**{again} Next: give the notes names.", width="content")
+            st.page_link("pages/codebook.py", label="Open the codebook", icon=":material/arrow_forward:")
     notebook(reading_code(str(desk.ws.path), desk.sample_id, desk.trace_id, desk.reader))
 
 
