@@ -170,7 +170,8 @@ def _scales(names: list[str], level: str | Mapping[str, str] | None, rubric: Map
 def _dimension(name: str, rows: DataFrame, scale: Scale, failure: str | None, notices: list[str]) -> Dimension:
     rows, order, reason = _in_order(name, rows, scale, notices)
     ratings = Ratings.of(rows["item"], rows["annotator"], rows["value"], order=order)
-    level = scale.level if reason is None else "nominal"
+    needs_numbers = scale.level in ("interval", "ratio")
+    level = "nominal" if reason or (needs_numbers and ratings.numbers is None) else scale.level
     chosen = failure or scale.failure
     return Dimension(name, ratings, level, _positive(ratings, chosen), None, _groups(rows, ratings), reason)
 
@@ -201,7 +202,7 @@ def _in_order(name: str, rows: DataFrame, scale: Scale, notices: list[str]) -> t
         notices.append(f"{name}: 'NA', 'None' or the like counts as a value; leave it out if it means no answer.")
     if scale.level == "nominal":
         return rows, distinct, None
-    if len(distinct) == 2 and scale.level != "ratio":
+    if len(distinct) <= 2:
         return rows, distinct, None  # with two values every level gives the same
     return rows, distinct, f"the values are words without an order, so {scale.level} cannot be measured"
 

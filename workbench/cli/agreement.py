@@ -162,20 +162,20 @@ def _number(value: float) -> float | None:
 
 
 def _tell_agree(found: Any) -> None:
-    rows = []
+    rows, remarks = [], []
     for row in found.dimensions.itertuples():
         alpha = "" if row.alpha != row.alpha else f"{row.alpha:.2f} ({row.alpha_low:.2f} to {row.alpha_high:.2f})"
-        percent = "" if row.percent != row.percent else f"{100 * row.percent:.0f}%"
-        failures = "" if row.positive_agreement != row.positive_agreement else f"{100 * row.positive_agreement:.0f}%"
-        more = f"label about {int(row.n_more):,} more" if row.n_more == row.n_more else ""
-        ac1 = "" if row.ac1 != row.ac1 else f"{row.ac1:.2f}"
-        why = row.reason if isinstance(row.reason, str) else ""
-        rows.append(
-            [row.dimension, row.verdict, alpha, f"{row.units:,}", row.annotators, percent, ac1, failures]
-            + ["; ".join(each for each in (why, more) if each)]
+        percent, failures = (
+            "" if share != share else f"{100 * share:.0f}%" for share in (row.percent, row.positive_agreement)
         )
-    head = ["dimension", "verdict", "alpha (95%)", "items", "annotators", "agree", "AC1", "on failures", ""]
-    table(head, rows)
+        ac1 = "" if row.ac1 != row.ac1 else f"{row.ac1:.2f}"
+        rows.append([row.dimension, row.verdict, alpha, f"{row.units:,}", row.annotators, percent, ac1, failures])
+        more = f"label about {int(row.n_more):,} more" if row.n_more == row.n_more and row.n_more else ""
+        told = "; ".join(each for each in (row.reason if isinstance(row.reason, str) else "", more) if each)
+        remarks += [f"{row.dimension}: {told}"] if told else []
+    table(["dimension", "verdict", "alpha (95%)", "n", "by", "agree", "AC1", "fails"], rows)
+    for remark in remarks:
+        click.echo(remark)
     for row in found.outliers.itertuples():
         click.echo(f"{row.dimension}: without {row.annotator} alpha is {row.alpha_without:.2f}")
     if found.stop:
