@@ -8,6 +8,7 @@ BENCHMARKS = {
     "map": "cluster quality and speed, beside BERTopic where its environment can be made",
     "store": "reads and writes at 100,000 traces",
     "sampling": "groups of near-duplicates, draws, and 1,000 draws against the truth",
+    "reading": "save and next on the reading page at 100,000 traces",
     "app_scale": "the Map page in a browser at 100,000 traces",
 }
 

@@ -113,6 +113,23 @@ def test_saved_and_on_and_back_and_taken_back(ws, monkeypatch):
     assert ws.labels().empty and app.text_area[0].value == ""
 
 
+def test_the_same_note_can_be_written_on_two_traces_and_again_after_an_undo(ws, monkeypatch):
+    app = opened(ws, PAGE, monkeypatch, **{"as": "ana"})
+    for _ in range(2):
+        app.text_area[0].set_value("too late")
+        press(press(app, "Fail"), "Save and go on")
+    assert [ws.reading(each, "ana").note for each in ("t-00", "t-01")] == ["too late"] * 2
+    press(press(app, "Undo"), "Undo")
+    app.text_area[0].set_value("too late")
+    press(app, "Fail")
+    assert ws.reading(app.query_params["trace"], "ana").note == "too late"
+
+
+def test_an_empty_workspace_offers_ways_in(tmp_path, monkeypatch):
+    app = opened(Workspace.create(tmp_path / "empty"), PAGE, monkeypatch)
+    assert "Bring a file" in said(app)
+
+
 def test_going_on_comes_back_to_what_was_skipped_and_ends(ws, monkeypatch):
     app = opened(ws, PAGE, monkeypatch, **{"as": "ana"})
     press(app, "Skip")

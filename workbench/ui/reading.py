@@ -8,7 +8,7 @@ feedback, nobody's labels, because a reader who has seen a verdict looks for rea
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -34,7 +34,7 @@ JUDGES = ("evaluator",)
 
 @dataclass(frozen=True)
 class Desk:
-    """One trace in front of one reader."""
+    """One trace in front of one reader; ``noted`` is what was saved of the note in the press that is being answered."""
 
     ws: Workspace
     reader: str
@@ -42,6 +42,7 @@ class Desk:
     sample_id: str | None
     queue: pd.DataFrame
     trace: Mapping[str, Any]
+    noted: list[str] = field(default_factory=list)
 
     @property
     def trace_id(self) -> str:

@@ -19,7 +19,6 @@ from workbench.ui.words import duration, plain, when
 
 CONVERSATION = "reading.conversation"
 HEIGHT = 690
-NOTED = "reading.noted"
 OUTCOMES = {NOTES: {"pass": "1", "fail": "2", "defer": "D"}, CODES: {"pass": "P", "fail": "F", "defer": "D"}}
 
 LOOK = """<style>
@@ -110,7 +109,7 @@ def _note(desk: Desk) -> None:
 def _typed(desk: Desk) -> str | None:
     """The note as it stands in its field; None where it was saved already."""
     typed = st.session_state.get(desk.key("note"))
-    if typed is None or typed.strip() == (desk.reading.note or "") or st.session_state.get(NOTED) == hash(typed):
+    if typed is None or typed.strip() == (desk.reading.note or "") or typed in desk.noted:
         return None
     return str(typed)
 
@@ -120,7 +119,7 @@ def _save_note(desk: Desk, saw: dict[str, Any], **said: Any) -> bool:
     typed = _typed(desk)
     done = save(desk, saw, note=typed, **said)
     if done and typed is not None:
-        st.session_state[NOTED] = hash(typed)
+        desk.noted.append(typed)
     return done
 
 
