@@ -398,3 +398,16 @@ def test_progress_is_told():
     told = []
     agree(coded(), replicates=50, progress=lambda *stage: told.append(stage))
     assert told[0] == ("agreement", 0, 5) and told[-1] == ("agreement", 5, 5)
+
+
+def test_a_crowd_has_no_bounds_one_by_one():
+    rng = np.random.default_rng(0)
+    rows = [
+        (i, f"w{rng.integers(0, 30) * 2 + k}", "outcome", rng.choice(["pass", "fail"]))
+        for i in range(90)
+        for k in (0, 1)
+    ]
+    found = agree(long(rows), replicates=100)
+    assert only(found)["annotators"] > 50 and len(found.annotators) == only(found)["annotators"]
+    assert found.annotators["change_low"].isna().all() and not found.annotators["stands_apart"].any()
+    assert found.annotators["reason"].str.contains("more than 50 annotators").all()

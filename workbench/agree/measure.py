@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from workbench.stats.agreement.ratings import Floats
 
+MOST_ANNOTATORS = 50  # up to which it is tested who stands apart; a crowd is not to be tested one by one
 MOST_VALUES = 50
 """Values up to which kappas and the like are given: a table of annotators' values means little beyond."""
 NAN = float("nan")
@@ -100,7 +101,7 @@ def agree(
     notices = gathered.notices if rows["dimensions"] else (*gathered.notices, "There are no labels to compare.")
     return Agreement(
         **{name: _frame(name, found) for name, found in rows.items()},
-        notices=notices, round=round_, level=confidence, seed=seed,
+        notices=notices, round=round_, confidence=confidence, seed=seed,
     )  # fmt: skip
 
 
@@ -166,6 +167,9 @@ def _percent(each: Dimension, **draws: Any) -> stats.UnitInterval:
 def _annotators(each: Dimension, **draws: Any) -> list[Row]:
     ratings = each.ratings
     level, distances = _metric(each)
+    crowd = len(ratings.annotators) > MOST_ANNOTATORS
+    if crowd:
+        draws = draws | {"replicates": 0}
     left_out = stats.leave_one_out(ratings, level, distances=distances, groups=each.groups, **draws)
     biases = stats.bias(ratings)
     apart = stats.mean_disagreement(ratings)
@@ -187,6 +191,8 @@ def _annotators(each: Dimension, **draws: Any) -> list[Row]:
         else:
             value = _written(ratings.values[bias.value]) if bias.excess > 0 else None
             row |= {"bias": bias.distance, "bias_value": value, "bias_excess": bias.excess, "bias_p": bias.p}
+        if crowd:
+            reasons.append(f"more than {MOST_ANNOTATORS} annotators, so the change has no bounds")
         if without.without.reason:
             reasons.append(f"alpha without them: {without.without.reason}")
         found.append(row | {"reason": "; ".join(reasons) or None})

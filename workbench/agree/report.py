@@ -30,7 +30,7 @@ class Agreement:
             disagreement.
         notices: What was left out and why, in sentences.
         round: blind or adjudicated.
-        level: Confidence level of all bounds.
+        confidence: Level of all bounds.
         seed: Seed of the draws.
     """
 
@@ -41,7 +41,7 @@ class Agreement:
     confusions: DataFrame
     notices: tuple[str, ...]
     round: str
-    level: float
+    confidence: float
     seed: int
 
     @property

@@ -12,6 +12,7 @@ from workbench.cli.show import as_json, progress_bars, records, show, table
 from workbench.errors import BadRequest
 
 FILE = click.Path(path_type=Path)
+MOST_UNITS = 500  # disputed items in the answer; all of them are in the frame
 
 
 @cli.command()
@@ -54,16 +55,18 @@ def agree(
             found = agree_file(labels, progress=progress, **options)
     for notice in found.notices:
         click.echo(notice, err=True)
+    disputed = found.units[found.units["agreement"] < 1]
     answer = {
         "dimensions": records(found.dimensions),
         "annotators": records(found.annotators),
         "pairs": records(found.pairs),
-        "units": records(found.units),
+        "units": records(disputed.head(MOST_UNITS)),
+        "disputed": len(disputed),
         "confusions": records(found.confusions),
         "weakest": found.weakest,
         "stop": found.stop,
         "round": found.round,
-        "level": found.level,
+        "confidence": found.confidence,
         "seed": found.seed,
         "notices": list(found.notices),
     }

@@ -124,7 +124,8 @@ def leave_one_out(
 ) -> list[LeftOut]:
     """Give alpha without each annotator in turn, with bounds of the change from the same draws of units.
 
-    Arguments as for ``unit_bootstrap``. A change is nan where alpha is not defined on either side.
+    Arguments as for ``unit_bootstrap``; 0 replicates give no bounds. A change is nan where alpha is not defined on
+    either side.
     """
     paired = ratings.raters >= 2
     all_groups = None if groups is None else np.asarray(groups)[paired]
