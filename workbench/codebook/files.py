@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from workbench.codebook.book import Code, Codebook
-from workbench.codebook.changes import EDITABLE
 from workbench.codebook.names import APART
 from workbench.errors import BadRequest, MissingColumns, UnreadableFile
 
@@ -37,26 +36,48 @@ PASSED_OVER = ("code_id", "status", "into", "labels", "traces", "annotators", "s
 
 
 def read_codes(path: Path) -> list[dict[str, Any]]:
-    """The rows of a .toml or .csv file of codes, with the fields of a code, empty ones left out.
+    """The rows of a .toml or .csv file of codes; see ``parse_codes``.
 
     Raises:
-        UnreadableFile: it is missing, not text, no TOML, or has another ending.
+        UnreadableFile: it is missing or a folder.
+    """
+    _ending(path.name)
+    try:
+        return parse_codes(path.read_bytes(), path.name)
+    except FileNotFoundError:
+        raise UnreadableFile(f"there is no file {path.name}. Check the path.") from None
+    except IsADirectoryError:
+        raise UnreadableFile(f"{path.name} is a folder. Name a file in it.") from None
+
+
+def parse_codes(content: bytes, file: str) -> list[dict[str, Any]]:
+    """The rows of a file of codes, with the fields of a code, empty ones left out.
+
+    Args:
+        content: what it holds.
+        file: its name, which says whether it is TOML or CSV.
+
+    Raises:
+        UnreadableFile: it is not text, no TOML, or has another ending.
         MissingColumns: it has no column of names.
         BadRequest: it has a column that codes do not have, or no codes.
     """
-    ending = path.suffix.lower()
-    if ending not in (".toml", ".csv"):
-        raise UnreadableFile(f"{path.name} is neither .toml nor .csv. Give codes as one of these.")
+    ending = _ending(file)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise UnreadableFile(f"there is no file {path.name}. Check the path.") from None
-    except (IsADirectoryError, UnicodeDecodeError):
-        raise UnreadableFile(f"{path.name} is no text in UTF-8. Save it as such and try again.") from None
-    rows = _toml_rows(text, path.name) if ending == ".toml" else _csv_rows(text, path.name)
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableFile(f"{file} is no text in UTF-8. Save it as such and try again.") from None
+    rows = _toml_rows(text, file) if ending == ".toml" else _csv_rows(text, file)
     if not rows:
-        raise BadRequest(f"{path.name} holds no codes. A file of codes has a row for each, with at least a name.")
+        raise BadRequest(f"{file} holds no codes. A file of codes has a row for each, with at least a name.")
     return rows
+
+
+def _ending(file: str) -> str:
+    ending = Path(file).suffix.lower()
+    if ending not in (".toml", ".csv"):
+        raise UnreadableFile(f"{file} is neither .toml nor .csv. Give codes as one of these.")
+    return ending
 
 
 def _toml_rows(text: str, file: str) -> list[dict[str, Any]]:
@@ -137,10 +158,14 @@ def write_codes(book: Codebook, path: Path) -> int:
         raise BadRequest(f"cannot write codes to {path.name}: its ending must be .toml or .csv.")
     if path.is_dir() or not path.parent.is_dir():
         raise BadRequest(f"cannot write {path.name}: it is a folder, or its own folder is missing. Name a file.")
-    text = _as_toml(book) if ending == ".toml" else _as_csv(book.active)
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(text)
+        file.write(codes_text(book, ending))
     return len(book.active)
+
+
+def codes_text(book: Codebook, ending: str) -> str:
+    """The active codes of a codebook as the text of a .toml or .csv file."""
+    return _as_toml(book) if ending == ".toml" else _as_csv(book.active)
 
 
 def _told(code: Code) -> dict[str, Any]:
@@ -172,6 +197,3 @@ def _as_csv(codes: Sequence[Code]) -> str:
         told = _told(code)
         writer.writerow({**told, "aliases": f" {APART} ".join(code.aliases)})
     return file.getvalue()
-
-
-__all__ = ["COLUMNS", "EDITABLE", "read_codes", "write_codes"]

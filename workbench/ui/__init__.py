@@ -5,6 +5,10 @@ one. ``session_state`` and the URL hold where the person is, never data.
 """
 
 from workbench.ui.cached import clusters, overview, points
+from workbench.ui.codes import code_details, code_list, codebook_head, codebook_next, codebook_shelf
+from workbench.ui.codes_change import code_changes
+from workbench.ui.codes_notes import open_notes
+from workbench.ui.codes_retag import retag_queue
 from workbench.ui.explore import map_controls, map_view
 from workbench.ui.lines import map_code, overview_code
 from workbench.ui.page import frame
@@ -28,18 +32,25 @@ __all__ = [
     "clusters",
     "clusters_and_sources",
     "clusters_or_trace",
+    "code_changes",
+    "code_details",
+    "code_list",
+    "codebook_head",
+    "codebook_next",
+    "codebook_shelf",
     "days_and_next_steps",
     "former_samples",
     "frame",
     "headline",
     "load_next",
-    "map_of_traces",
     "map_code",
     "map_controls",
+    "map_of_traces",
     "map_view",
     "need_map",
     "next_on_map",
     "notebook",
+    "open_notes",
     "overview",
     "overview_code",
     "points",
@@ -48,6 +59,7 @@ __all__ = [
     "reading_form",
     "reading_head",
     "reading_next",
+    "retag_queue",
     "sample_code",
     "sample_controls",
     "sample_limits",

@@ -14,6 +14,7 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
     "Review": [
         ("pages/sample.py", "Sample", ":material/casino:"),
         ("pages/read.py", "Read & tag", ":material/menu_book:"),
+        ("pages/codebook.py", "Codebook", ":material/style:"),
     ],
 }
 

@@ -278,23 +278,38 @@ class CodebookVerbs(Base):
         return ImportedCodes(book.version, created, tuple(book.by_id[each].name for each in change.before), same)
 
     def import_codes(
-        self, source: str | Path, *, author: str, reason: str = "", meaning_changed: bool = False
+        self,
+        source: str | Path,
+        *,
+        author: str,
+        reason: str = "",
+        meaning_changed: bool = False,
+        content: bytes | None = None,
     ) -> ImportedCodes:
         """Take codes in from a .toml or .csv file, or from a published taxonomy by its name, as one version.
+
+        Args:
+            source: The file, or the taxonomy's name.
+            author: Who.
+            reason: Why; by default, where they came from.
+            meaning_changed: Whether the earlier labels of codes that change wait to be confirmed.
+            content: What the file holds, where it is not on disk.
 
         Raises:
             UnreadableFile: The file is missing, or no table of codes.
             MissingColumns: It has no column of names.
             BadRequest: A row is not what it should be; nothing is taken.
         """
-        from workbench.codebook.files import read_codes
+        from workbench.codebook.files import parse_codes, read_codes
         from workbench.codebook.taxonomies import TAXONOMIES, taxonomy
 
-        if str(source) in TAXONOMIES:
+        if content is None and str(source) in TAXONOMIES:
             published = taxonomy(str(source))
             rows, why = list(published.codes), f"starting point: {published.title}, {published.source}"
         else:
-            rows, why = read_codes(Path(source)), f"imported from {Path(source).suffix.lstrip('.').upper()}"
+            path = Path(source)
+            rows = read_codes(path) if content is None else parse_codes(content, path.name)
+            why = f"imported from {path.suffix.lstrip('.').upper()}"
         return self.add_codes(rows, author=author, reason=reason or why, meaning_changed=meaning_changed)
 
     def export_codes(self, path: str | Path) -> int:
@@ -302,6 +317,12 @@ class CodebookVerbs(Base):
         from workbench.codebook.files import write_codes
 
         return write_codes(self.codebook(), Path(path))
+
+    def codes_text(self, ending: str) -> str:
+        """The active codes as the text of a file; the ending is .toml or .csv."""
+        from workbench.codebook.files import codes_text
+
+        return codes_text(self.codebook(), ending)
 
     @staticmethod
     def taxonomies() -> list[Taxonomy]:
