@@ -91,6 +91,12 @@ class Desk:
         """A widget's key for this trace alone: a press that was meant for the trace before finds nothing."""
         return key_of(name, self.trace_id)
 
+    @property
+    def mark(self) -> str | None:
+        """The place that is marked: what was marked last, also before there is anything to save it with."""
+        marked = st.session_state.get(self.key("mark"), self.reading.at)
+        return marked or None
+
     def saw(self) -> dict[str, Any]:
         """What is on the screen, as it is stored with a label."""
         shown = [name for name in READABLE[1:] if self.trace.get(name)] + ["spans"] * bool(self.trace.get("spans"))
@@ -147,6 +153,7 @@ def seconds_on(trace_id: str) -> float | None:
 
 def save(desk: Desk, saw: dict[str, Any], **said: Any) -> bool:
     """Save what was said of the desk's trace; what went wrong is kept to be shown, and False given back."""
+    said = {"at": st.session_state.get(desk.key("mark")), **said}
     try:
         desk.ws.save_reading(desk.trace_id, desk.reader, saw=saw, seconds=seconds_on(desk.trace_id), **said)
     except WorkbenchError as error:

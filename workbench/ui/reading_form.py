@@ -26,7 +26,9 @@ LOOK = """<style>
 .st-key-reading-outcomes [class*="reading-pass"] button[kind="primary"] {background: #009e73; border-color: #009e73;}
 .st-key-reading-outcomes [class*="reading-fail"] button[kind="primary"] {background: #d55e00; border-color: #d55e00;}
 .st-key-reading-outcomes [class*="reading-defer"] button[kind="primary"] {background: #e69f00; border-color: #e69f00;}
-.st-key-reading-trace {height: calc(100vh - 290px) !important; min-height: 380px;}
+[data-testid="stLayoutWrapper"]:has(> .st-key-reading-trace), .st-key-reading-trace {
+  height: calc(100vh - 300px) !important; min-height: 360px; flex: none !important;
+}
 .st-key-reading-codes {gap: .25rem;}
 .st-key-reading-codes button > div {justify-content: flex-start; width: 100%;}
 </style>"""
@@ -43,7 +45,7 @@ def reading_conversation(desk: Desk) -> None:
         )  # fmt: skip
     with st.container(height=HEIGHT, border=True, key="reading-trace"):
         conversation(
-            desk.trace, find=find, key=CONVERSATION, mark=desk.reading.at, on_mark=partial(_marked, desk, desk.saw())
+            desk.trace, find=find, key=CONVERSATION, mark=desk.mark, on_mark=partial(_marked, desk, desk.saw())
         )
 
 
@@ -98,7 +100,7 @@ def _note(desk: Desk) -> None:
             on_change=_say_note,
             args=(desk, desk.saw()),
         )
-        where = place_words(desk.trace, desk.reading.at)
+        where = place_words(desk.trace, desk.mark)
         st.caption(
             f"at: **{plain(where)}**" if where else "at: the whole trace. Click a turn to mark it, or J, K and M."
         )
@@ -130,7 +132,8 @@ def _say_note(desk: Desk, saw: dict[str, Any]) -> None:
 def _marked(desk: Desk, saw: dict[str, Any]) -> None:
     mark = marked_turn(CONVERSATION)
     if mark is not None and mark[0] == desk.trace_id:
-        _save_note(desk, saw, at=mark[1])
+        st.session_state[desk.key("mark")] = mark[1]
+        _save_note(desk, saw)
 
 
 def _going_on(desk: Desk) -> None:

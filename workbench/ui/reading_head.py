@@ -130,6 +130,7 @@ def _undo(desk: Desk) -> None:
     if undone is None:
         st.session_state[NOTICE] = "Nothing of yours is left to take back here."
         return
-    st.session_state.pop(key_of("note", undone.trace_id), None)
+    for name in ("note", "mark"):
+        st.session_state.pop(key_of(name, undone.trace_id), None)
     st.session_state[NOTICE] = f"Took back: {plain(', '.join(undone.dimensions))}."
     go_to(undone.trace_id)
