@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.spatial import cKDTree
 
 from workbench.clusters import METHODS, build_map, inside, names, near_duplicates, place
 from workbench.clusters.communities import communities, louvain, silhouette, tie_share
 from workbench.clusters.graph import distinct, fuzzy_graph, nearest
 from workbench.clusters.grouping import reassigned
 from workbench.clusters.inverted import inverted_file
+from workbench.clusters.layout import curve, spots_of, start_of
 from workbench.clusters.naming import NOT_NAMES, phrases
 from workbench.embed import PLACEHOLDERS, load_embedder, plain_words
 from workbench.errors import UnknownName
@@ -229,7 +231,9 @@ def test_neighbours_are_those_of_a_full_comparison(vectors, k):
 
 
 def test_fuzzy_graph_is_the_one_that_umap_builds():
-    from umap.umap_ import fuzzy_simplicial_set
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from umap.umap_ import fuzzy_simplicial_set
 
     vectors, _ = islands(3, 40)
     unit = distinct(vectors).vectors
@@ -244,6 +248,39 @@ def test_fuzzy_graph_is_the_one_that_umap_builds():
         knn_dists=np.hstack([0 * own, 1 - similarities]).astype(np.float32),
     )
     assert abs(theirs - fuzzy_graph(indices, similarities)).max() < 1e-4
+
+
+@pytest.mark.parametrize("min_dist", [0.0, 0.1, 0.5])
+def test_curve_of_the_layout_is_the_one_that_umap_fits(min_dist):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from umap.umap_ import find_ab_params
+
+        theirs = find_ab_params(1.0, min_dist)
+    assert np.allclose(curve(min_dist), theirs, rtol=1e-4)
+
+
+def test_layout_keeps_as_many_neighbours_as_umaps_own():
+    vectors, _ = islands(8, 60)
+    rows = distinct(vectors)
+    graph = fuzzy_graph(*nearest(rows.vectors, 15))
+    start = start_of(rows.vectors)
+    ours = spots_of(start, graph)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from umap.umap_ import simplicial_set_embedding
+
+        a, b = curve(0.1)
+        theirs, _ = simplicial_set_embedding(
+            rows.vectors, graph.tocoo(), 2, 1.0, a, b, 1.0, 5, 500, start.astype(np.float32),
+            np.random.RandomState(0), "euclidean", {}, False, {}, False, parallel=False,
+        )  # fmt: skip
+    true = nearest(rows.vectors, 15)[0]
+    kept = [
+        np.mean([len({*a} & {*b}) / 15 for a, b in zip(cKDTree(xy).query(xy, k=16)[1][:, 1:], true, strict=True)])
+        for xy in (ours, theirs)
+    ]
+    assert kept[0] > kept[1] - 0.03
 
 
 def test_inverted_file_finds_nearly_all_neighbours():
@@ -478,7 +515,7 @@ def test_what_a_map_depends_on_is_written_down():
     assert made.params["seed"] == 5
     assert made.params["min_dist"] == 0.3
     assert made.params["n_neighbors"] == 10
-    assert set(made.params["versions"]) >= {"numpy", "umap-learn", "hdbscan"}
+    assert set(made.params["versions"]) >= {"numpy", "numba", "hdbscan"}
     import json
 
     assert json.loads(json.dumps(made.params)) == made.params

@@ -5,7 +5,6 @@ and no second graph is built. Distances between far-apart clusters on a UMAP map
 lot.
 """
 
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +20,55 @@ FEW = 12
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
 
-def layout(rows: Distinct, graph: "csr_matrix", *, min_dist: float = 0.1, seed: int = 0) -> np.ndarray:
+def start_of(vectors: np.ndarray, *, seed: int = 0) -> np.ndarray:
+    """Where the points begin: two principal components, within a square of 10 where a layout follows.
+
+    Returns:
+        (m, 2) float64.
+    """
+    if len(vectors) == 0:
+        return np.empty((0, 2))
+    start = principal_components(vectors)
+    start = start / max(np.abs(start).max(), 1e-12) * 10
+    if len(vectors) <= FEW:
+        return start
+    start = start + np.random.RandomState(seed).normal(scale=1e-4, size=start.shape)  # no two on one spot
+    low, high = start.min(axis=0), start.max(axis=0)
+    return 10 * (start - low) / (high - low)
+
+
+def spots_of(start: np.ndarray, graph: "csr_matrix", *, min_dist: float = 0.1, seed: int = 0) -> np.ndarray:
+    """Coordinates of distinct vectors, from where they begin.
+
+    Returns:
+        (m, 2) float64.
+    """
+    m = len(start)
+    if m <= FEW:
+        return start
+    from workbench.clusters.drawing import draw
+
+    spots = start.astype(np.float32)
+    a, b = curve(min_dist)
+    rounds = int(np.clip(1_500_000 / m, 120, 500))
+    draw(spots, graph.indptr, graph.indices, graph.data / graph.data.max(), rounds, a, b, seed)
+    return spots.astype(np.float64)
+
+
+def curve(min_dist: float) -> tuple[float, float]:
+    """The a and b with which 1 / (1 + a d^2b) is nearest to 1 up to a distance and falling as exp(-d) beyond it.
+
+    McInnes, Healy and Melville 2018, definition 11; fitted at umap-learn's 300 distances from 0 to 3.
+    """
+    from scipy.optimize import curve_fit
+
+    distance = np.linspace(0, 3, 300)
+    wanted = np.exp(-np.maximum(distance - min_dist, 0.0))
+    (a, b), _ = curve_fit(lambda d, a, b: 1 / (1 + a * d ** (2 * b)), distance, wanted)
+    return float(a), float(b)
+
+
+def row_spots(rows: Distinct, spots: np.ndarray) -> np.ndarray:
     """Coordinates of every row.
 
     Rows with the same vector lie around one spot, in a sunflower pattern small beside the distance to the next text.
@@ -29,7 +76,6 @@ def layout(rows: Distinct, graph: "csr_matrix", *, min_dist: float = 0.1, seed: 
     Returns:
         (n, 2) float32.
     """
-    spots = _spots(rows.vectors, graph, min_dist=min_dist, seed=seed)
     return (spots[rows.of_row] + _sunflower(rows, spots)).astype(np.float32)
 
 
@@ -44,42 +90,6 @@ def principal_components(vectors: np.ndarray, n: int = 2) -> np.ndarray:
         axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
         found = centred @ axes
     return np.pad(found, ((0, 0), (0, n - found.shape[1])))
-
-
-def _spots(vectors: np.ndarray, graph: "csr_matrix", *, min_dist: float, seed: int) -> np.ndarray:
-    if len(vectors) == 0:
-        return np.empty((0, 2))
-    start = principal_components(vectors)
-    start = start / max(np.abs(start).max(), 1e-12) * 10  # the frame umap-learn gives its own starts
-    if len(vectors) <= FEW:
-        return start
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from umap.umap_ import find_ab_params, simplicial_set_embedding
-
-        a, b = find_ab_params(1.0, min_dist)
-        random = np.random.RandomState(seed)
-        start = (start + random.normal(scale=1e-4, size=start.shape)).astype(np.float32)
-        spots, _ = simplicial_set_embedding(
-            data=vectors,
-            graph=graph.tocoo(),
-            n_components=2,
-            initial_alpha=1.0,
-            a=a,
-            b=b,
-            gamma=1.0,
-            negative_sample_rate=5,
-            n_epochs=int(np.clip(1_500_000 / len(vectors), 120, 500)),
-            init=start,
-            random_state=random,
-            metric="euclidean",
-            metric_kwds={},
-            densmap=False,
-            densmap_kwds={},
-            output_dens=False,
-            parallel=False,
-        )
-    return spots.astype(np.float64)
 
 
 def _sunflower(rows: Distinct, spots: np.ndarray) -> np.ndarray:

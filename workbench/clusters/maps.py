@@ -1,6 +1,7 @@
 """Put a map together: neighbours, graph, layout, clusters, names, near-duplicates."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from workbench.clusters.communities import SETTLED, communities
 from workbench.clusters.duplicates import NEAR, near_duplicates
 from workbench.clusters.graph import Distinct, Progress, cosine, distinct, fuzzy_graph, nearest
 from workbench.clusters.grouping import DEFAULT, METHODS, density_clusters, reassigned, round_groups
-from workbench.clusters.layout import layout
+from workbench.clusters.layout import row_spots, spots_of, start_of
 from workbench.clusters.naming import names
 from workbench.errors import UnknownName
 
@@ -95,15 +96,22 @@ def build_map(
     indices, similarities = nearest(rows.vectors, k, seed=seed, progress=progress)
     graph = fuzzy_graph(indices, similarities)
     report("layout", 0, 1)
-    xy = layout(rows, graph, min_dist=min_dist, seed=seed)
+    start = start_of(rows.vectors, seed=seed)
+    # The layout is one long compiled loop on one thread; communities need only the graph, and are found meanwhile.
+    with ThreadPoolExecutor(1) as beside:
+        drawn = beside.submit(spots_of, start, graph, min_dist=min_dist, seed=seed)
+        parts = None
+        if method == "communities" and m >= TOO_FEW:
+            parts = communities(rows.vectors, graph, resolution=resolution, seed=seed, progress=progress)
+        spots = drawn.result()
+    xy = row_spots(rows, spots)
     report("layout", 1, 1)
     found: dict[str, Any] = {}
     labels = np.full(m, -1)
     size = min_cluster_size or (max(5, round(0.5 * np.sqrt(m))) if method == "hdbscan" else _small(len(texts)))
     if m < TOO_FEW:
         found["reason"] = "too_few"
-    elif method == "communities":
-        parts = communities(rows.vectors, graph, resolution=resolution, seed=seed, progress=progress)
+    elif parts is not None:
         labels = parts.labels if reassign else unsettled(parts.labels, parts.tie_share)
         found = {"resolution": parts.resolution, "separation": round(parts.separation, 6)}
     elif method == "hdbscan":
@@ -138,7 +146,7 @@ def build_map(
             "seed": seed,
             "n": len(texts),
             "distinct": len(rows.first),
-            "versions": {name: version(name) for name in ("numpy", "scipy", "umap-learn", "hdbscan", "scikit-network")},
+            "versions": {name: version(name) for name in ("numpy", "scipy", "numba", "hdbscan", "scikit-network")},
         },
     )
 
