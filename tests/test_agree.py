@@ -47,7 +47,7 @@ def test_good_labels_are_reliable_and_bad_ones_ambiguous():
 
 
 def test_few_labels_are_undecided_and_say_how_many_more():
-    row = only(agree(study(right=0.9, n=30)))
+    row = only(agree(study(right=0.93, n=30)))
     assert row["verdict"] == "undecided" and row["alpha_low"] < 0.6 <= row["alpha_high"]
     assert row["n_more"] >= 20  # up to the 50 items that are worth planning for
     assert row["units"] == 30 and row["annotators"] == 3 and row["labels"] == 90

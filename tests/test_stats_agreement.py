@@ -122,9 +122,9 @@ def test_who_and_what_of_data_c():
 
 
 def test_bounds_of_data_c():
-    plain = unit_bootstrap(Ratings.of_rows(C), expanded=False)
+    plain = unit_bootstrap(Ratings.of_rows(C))
     assert (plain.low, plain.high) == (pytest.approx(0.42, abs=0.04), 1.0)
-    wider = unit_bootstrap(Ratings.of_rows(C))
+    wider = unit_bootstrap(Ratings.of_rows(C), expanded=True)
     assert wider.low < plain.low and wider.n == 11
 
 
