@@ -47,3 +47,17 @@ def test_a_map_is_made_while_another_process_ingests(tmp_path, update):
     assert (after.traces, after.placed, after.moved) == (10 + update, 2, 0)
     again = ws.map(update=True)
     assert (again.traces, again.placed, again.moved) == (10 + update, 0, 0)
+
+
+def test_a_map_has_as_many_neighbours_as_the_step_chooses_unless_the_settings_or_the_call_say_otherwise(tmp_path):
+    ws = Workspace.create(tmp_path / "w")
+    ws.__dict__["embedder"] = Letters()
+    ws.ingest(jsonl(tmp_path / "a.jsonl", [f"{'a' * i} {'b' * (23 - i)} three" for i in range(24)]))
+    assert ws.map().params["n_neighbors"] == 10
+    assert ws.map(n_neighbors=7).params["n_neighbors"] == 7
+    file = ws.path / "workspace.toml"
+    file.write_text(file.read_text().replace("# n_neighbors = 15", "n_neighbors = 12"))
+    assert Workspace(ws.path).settings.map.n_neighbors == 12
+    again = Workspace(ws.path)
+    again.__dict__["embedder"] = Letters()
+    assert again.map().params["n_neighbors"] == 12

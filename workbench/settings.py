@@ -34,7 +34,7 @@ view = "user"                # which text is embedded: user, input_output, input
 [map]
 method = "auto"          # auto, communities, hdbscan or kmeans
 reassign = false         # true gives unclustered traces to the nearest cluster
-n_neighbors = 15
+# n_neighbors = 15     # of each trace in the graph; by default the root of their number, 10 to 25
 seed = 0
 
 [sample]
@@ -83,7 +83,7 @@ class MapSettings(Section):
 
     method: Literal["auto", "communities", "hdbscan", "kmeans"] = "auto"
     reassign: bool = False
-    n_neighbors: int = Field(default=15, ge=2, le=200)
+    n_neighbors: int | None = Field(default=None, ge=2, le=200)
     seed: int = 0
 
 
