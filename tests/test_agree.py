@@ -411,3 +411,10 @@ def test_a_crowd_has_no_bounds_one_by_one():
     assert only(found)["annotators"] > 50 and len(found.annotators) == only(found)["annotators"]
     assert found.annotators["change_low"].isna().all() and not found.annotators["stands_apart"].any()
     assert found.annotators["reason"].str.contains("more than 50 annotators").all()
+
+
+def test_text_under_another_name_is_no_scale():
+    texts = long([(i, a, "critique", f"text {i} {a}") for i in range(600) for a in "ab"])
+    found = agree(pd.concat([study(n=30), texts]))
+    assert found.dimensions["dimension"].tolist() == ["outcome"]
+    assert any("critique left out: 1,200 different values" in notice for notice in found.notices)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 KINDS = ("human", "judge", "rule", "user")
 ROUNDS = ("blind", "adjudicated")
+MOST_DISTINCT = 1_000  # different values of a dimension, beyond which it is no scale that people use
 _KEY = ["item", "annotator", "dimension"]
 
 
@@ -96,6 +97,12 @@ def gather(
     dimensions: list[Dimension] = []
     for name in sorted(set(rows["dimension"])):
         of_it = rows[rows["dimension"] == name]
+        if (distinct := of_it["value"].nunique()) > MOST_DISTINCT and name != MANY:
+            notices.append(
+                f"{name} left out: {distinct:,} different values are text or fine measurements."
+                " Round or group them first."
+            )
+            continue
         if name == MANY:
             dimensions += _codes(of_it, rows, notices)
         else:
