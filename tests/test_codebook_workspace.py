@@ -369,6 +369,8 @@ def test_the_codebook_on_the_command_line(sixty: Workspace, run: Run) -> None:
     assert [each["reason"] for each in shown["history"]] == ["one thing", "because"]
     versions = answer(run, sixty, "history")["versions"]
     assert [each["version"] for each in versions] == [3, 2, 1] and versions[0]["waiting"] == 60 - mine
+    assert len(answer(run, sixty, "history", "--version", "3")["labels"]) == 60
+    assert answer(run, sixty, "history", "--version", "1")["labels"] == []
 
 
 def test_tables_for_people_and_published_lists(ws: Workspace, run: Run) -> None:
@@ -397,6 +399,7 @@ MISTAKES = {
     "nothing said": ["retag", "--annotator", "ana"],
     "somebody's code": ["retag", "--annotator", "ana", "--as", "nonsense"],
     "no such version": ["show", "rude", "--version", "9"],
+    "no such change": ["history", "--version", "9"],
 }
 
 

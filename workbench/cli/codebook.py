@@ -66,12 +66,23 @@ def show_(workspace: Path, name: str, version: int | None, json_: bool) -> None:
 
 
 @codebook.command()
+@click.option("--version", type=int, help="The labels that this version made stale, instead.")
 @as_json
 @click.pass_obj
-def history(workspace: Path, json_: bool) -> None:
+def history(workspace: Path, version: int | None, json_: bool) -> None:
     """List the versions: what changed, by whom, why, and how many labels still wait because of it."""
     from workbench.workspace import Workspace
 
+    if version is not None:
+        found = Workspace(workspace).labels_of_change(version)
+        rows = _rows(found[["trace_id", "annotator", "value", "at", "codebook_version"]])
+        told = [[r["trace_id"], r["annotator"], r["value"], r["codebook_version"]] for r in rows]
+        show(
+            {"version": version, "labels": rows},
+            json_,
+            lambda: table(["trace", "annotator", "given as", "version"], told),
+        )
+        return
     frame = Workspace(workspace).codebook_changes()
     rows = _rows(frame.drop(columns="code_ids"))
     head = ["version", "when", "who", "what", "why", "made stale", "still"]

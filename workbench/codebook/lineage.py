@@ -161,9 +161,8 @@ def to_current(labels: DataFrame, history: History, *, dimension: str = "code") 
 
 
 def _versions(labels: DataFrame) -> list[int | None]:
-    import pandas as pd
-
-    return [None if pd.isna(each) else int(each) for each in labels["codebook_version"]]
+    versions = labels["codebook_version"].astype("Int64")
+    return list(versions.to_numpy(dtype=object, na_value=None))
 
 
 def _text(value: Any) -> str | None:

@@ -46,6 +46,11 @@ class Shelf:
         name = st.query_params.get("code")
         return (self.book.find(name) or self.book.ended(name)) if name else None
 
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """The versions, newest first, with what each did to the labels."""
+        return _changes(self.ws, f"{self.ws.path} {self.ws.revision}")
+
     @property
     def names(self) -> list[str]:
         """The names of the codes in use."""
@@ -70,6 +75,11 @@ def codebook_shelf(ws: Workspace) -> Shelf:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _read(_ws: Workspace, state: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     return _ws.codes(all_=True), _ws.stale_labels()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _changes(_ws: Workspace, state: str) -> pd.DataFrame:
+    return _ws.codebook_changes()
 
 
 def codebook_head(shelf: Shelf) -> None:
@@ -189,7 +199,7 @@ def code_details(shelf: Shelf) -> None:
 
 def history(shelf: Shelf, code_id: str | None = None) -> None:
     """List the versions, newest first, of one code or of all."""
-    changes = shelf.ws.codebook_changes()
+    changes = shelf.changes
     if code_id is not None:
         changes = changes[[code_id in ids for ids in changes["code_ids"]]]
     shown = pd.DataFrame(

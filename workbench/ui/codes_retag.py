@@ -32,8 +32,7 @@ def retag_queue(shelf: Shelf) -> None:
 
 def _of_one_change(shelf: Shelf, since: int, rows: pd.DataFrame) -> None:
     """Draw the labels that one change made stale."""
-    changes = shelf.ws.codebook_changes().set_index("version")
-    change = changes.loc[since]
+    change = shelf.changes.set_index("version").loc[since]
     why = f": {plain(change['reason'])}" if change["reason"] else ""
     st.markdown(f"Version {since} by {plain(change['author'])} {plain(change['what'])}{why}")
     confirm = rows[rows["why"] == "confirm"]
