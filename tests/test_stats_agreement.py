@@ -367,6 +367,15 @@ def test_groups_are_drawn_whole():
     assert together.high - together.low > 2 * (alone.high - alone.low)
 
 
+def test_groups_that_are_all_alike():
+    # two sessions of the same units: every draw is alike though a tenth of the units disagree
+    one = [[0] * 10 + [1] * 10, [0] * 9 + [1] * 11]
+    ratings = Ratings.of_rows([row * 2 for row in one])
+    bounds = unit_bootstrap(ratings, groups=[0] * 20 + [1] * 20)
+    assert bounds.n == 2 and bounds.method == "wilson, every draw alike"
+    assert bounds.low < bounds.estimate < bounds.high <= 1
+
+
 def test_an_annotator_who_guesses_stands_apart():
     rng = np.random.default_rng(1)
     truth = rng.integers(0, 2, 120)

@@ -56,8 +56,10 @@ def verdict(interval: UnitInterval, failures: Specific | None = None, *, items: 
             return Verdict("no_variation", reason=NO_VARIATION)
         return Verdict("undecided", ENOUGH_ITEMS, interval.reason)
     point = "reliable" if interval.estimate >= RELIABLE else "ambiguous" if interval.estimate >= STOP else "unusable"
-    if n < FEWEST_ITEMS or interval.low != interval.low:
+    if n < FEWEST_ITEMS:
         return Verdict("undecided", ENOUGH_ITEMS - n, f"only {n} items were labelled by two annotators", point)
+    if interval.n < FEWEST_ITEMS:
+        return Verdict("undecided", None, f"the items are of only {interval.n} sessions; label more sessions", point)
     if interval.high < RELIABLE:
         return Verdict("ambiguous", None, None, point)
     rarer = None if failures is None else min(failures.prevalence, 1 - failures.prevalence)

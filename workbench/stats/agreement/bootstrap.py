@@ -264,7 +264,7 @@ def _by_share_of_units(ratings: Ratings, value: float, n: int, confidence: float
     """Bounds where every draw is alike: from how few or how many units could disagree after all."""
     counts = ratings.counts[ratings.raters >= 2]
     disagreeing = int(((counts > 0).sum(axis=1) > 1).sum())
-    share = wilson(round(n * disagreeing / len(counts)), n, level=confidence)
+    share = wilson(max(round(n * disagreeing / len(counts)), min(disagreeing, 1)), n, level=confidence)
     if disagreeing == 0:
         totals = counts.sum(axis=0)
         pairs = float(totals.sum()) * (totals.sum() - 1)
