@@ -90,7 +90,7 @@ BUILT_IN: dict[str, Plan] = _built_in(
             Stratum("other failure signals", 20, condition="failure_signals"),
             Stratum("abandoned", 15, condition="abandoned"),
         ),
-        random_share=0.3,
+        random_share=0.4,
     ),
     Plan(
         "outliers",
@@ -100,7 +100,7 @@ BUILT_IN: dict[str, Plan] = _built_in(
             Stratum("cost, top 5%", 1, condition="dear"),
             Stratum("length, top 5%", 1, condition="long"),
         ),
-        random_share=0.3,
+        random_share=0.4,
         pick_share=0.1,
         picks=("latency_ms", "cost_usd", "length"),
     ),
