@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.stats.ranking import cover, order_by, rank_uncertainty, swaps, tiers
@@ -67,6 +67,7 @@ def test_a_trace_with_two_kinds_is_covered_once():
     assert chosen == [1, 0] and covered == pytest.approx([4 / 6, 1.0])
 
 
+@settings(deadline=None)
 @given(st.integers(1, 30), st.integers(1, 5), st.integers(0, 5))
 def test_what_must_hold_of_any_redrawn_scores(draws, kinds, seed):
     scores = np.random.default_rng(seed).integers(0, 4, (draws, kinds)).astype(float)
@@ -76,6 +77,7 @@ def test_what_must_hold_of_any_redrawn_scores(draws, kinds, seed):
     assert (found.low >= 1).all() and (found.high <= kinds).all() and (found.low <= found.high).all()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 20), st.integers(1, 5), st.integers(0, 5))
 def test_covers_grow_until_all_is_covered(n, kinds, seed):
     has = np.random.default_rng(seed).random((n, kinds)) < 0.3

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.stats.proportions import wilson
@@ -131,6 +131,7 @@ def samples(draw):
     return has, stratum, population
 
 
+@settings(deadline=None)
 @given(samples())
 def test_an_interval_contains_its_estimate_and_what_is_weighed_by_hand(sample):
     has, stratum, population = sample
@@ -142,6 +143,7 @@ def test_an_interval_contains_its_estimate_and_what_is_weighed_by_hand(sample):
         assert found.se > 0 and found.low < found.high
 
 
+@settings(deadline=None)
 @given(samples(), st.sampled_from([0.8, 0.9, 0.99]))
 def test_more_certainty_is_a_wider_interval_and_the_complement_mirrors(sample, level):
     has, stratum, population = sample
@@ -153,6 +155,7 @@ def test_more_certainty_is_a_wider_interval_and_the_complement_mirrors(sample, l
     assert (passed.low, passed.high) == pytest.approx((1 - found.high, 1 - found.low), abs=1e-6)
 
 
+@settings(deadline=None)
 @given(samples(), st.floats(0.1, 50))
 def test_only_ratios_of_weights_count(sample, factor):
     has, stratum, population = sample

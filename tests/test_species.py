@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.stats.species import accumulation, chao1, chao2, coverage, good_turing, quiet_bound
@@ -52,6 +52,7 @@ def test_coverage_without_and_with_singletons():
     assert 0 <= coverage(np.array([1, 1])) < 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 9), max_size=15))
 def test_estimates_never_fall_below_what_was_seen(counts):
     array = np.array(counts, dtype=int)
@@ -62,6 +63,7 @@ def test_estimates_never_fall_below_what_was_seen(counts):
     assert 0 <= coverage(array) <= 1
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(0, 5), st.integers(0, 3))
 def test_the_curve_rises_to_what_was_seen(n, kinds, seed):
     has = np.random.default_rng(seed).random((n, kinds)) < 0.3

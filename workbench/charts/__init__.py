@@ -17,6 +17,7 @@ from workbench.charts.colours import (
     colouring,
 )
 from workbench.charts.figures import failure_forest, per_day, scatter
+from workbench.charts.ranking import code_trend, harm_forest, pareto, severity_matrix
 from workbench.charts.saturation import saturation_curve
 from workbench.charts.words import escaped, rate_text
 
@@ -29,11 +30,15 @@ __all__ = [
     "UNDECIDED",
     "Colouring",
     "cluster_colour",
+    "code_trend",
     "colouring",
     "escaped",
     "failure_forest",
+    "harm_forest",
+    "pareto",
     "per_day",
     "rate_text",
     "saturation_curve",
     "scatter",
+    "severity_matrix",
 ]

@@ -53,7 +53,7 @@ class Saturation:
         may_stop: Whether the stopping rule is met: a new code in at most one of twenty traces, sixty quiet ones, and a
             hundred without a new code of severity 4 or 5.
         curve: Codes seen after so many traces, averaged over random orders.
-        read: Codes seen after so many traces, in the order of reading.
+        read: (n,) codes seen after each trace, in the order of reading.
         sentences: What that means, in words.
     """
 
@@ -136,7 +136,7 @@ def saturation_of(read: Reviewed, drawn: Evidence, *, severity: Sequence[int | N
         random_good_turing=random_rate,
         may_stop=stop and richness.seen > 0,
         curve=accumulation(read.has, seed=seed),
-        read=np.searchsorted(np.sort(first), np.arange(n + 1), side="left"),
+        read=np.searchsorted(np.sort(first), np.arange(1, n + 1), side="left"),
     )
     return _told(made)
 

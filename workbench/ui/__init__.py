@@ -13,6 +13,8 @@ from workbench.ui.explore import map_controls, map_view
 from workbench.ui.lines import map_code, overview_code
 from workbench.ui.page import frame
 from workbench.ui.panel import clusters_or_trace, need_map
+from workbench.ui.ranking import rank_controls, rank_next, rank_table, rank_words
+from workbench.ui.ranking_figures import rank_course, rank_figures, rank_saturation, rank_traces
 from workbench.ui.reading import reading_desk
 from workbench.ui.reading_form import reading_conversation, reading_form
 from workbench.ui.reading_head import load_next, reading_head, reading_next
@@ -54,6 +56,14 @@ __all__ = [
     "overview",
     "overview_code",
     "points",
+    "rank_controls",
+    "rank_course",
+    "rank_figures",
+    "rank_next",
+    "rank_saturation",
+    "rank_table",
+    "rank_traces",
+    "rank_words",
     "reading_conversation",
     "reading_desk",
     "reading_form",

@@ -15,6 +15,7 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("pages/sample.py", "Sample", ":material/casino:"),
         ("pages/read.py", "Read & tag", ":material/menu_book:"),
         ("pages/codebook.py", "Codebook", ":material/style:"),
+        ("pages/rank.py", "Rank", ":material/sort:"),
     ],
 }
 

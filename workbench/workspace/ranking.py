@@ -94,6 +94,13 @@ class RankingVerbs(SamplingVerbs, CodebookVerbs):
         rows = self._drawn(sample)
         return trend(labels, periods, codebook=book, sample=rows, dimension=dimension, level=level)
 
+    def ranked_dimensions(self) -> list[str]:
+        """The dimensions that can be ranked: those with labels whose values are codes, ``code`` first; none before
+        anything was reviewed.
+        """
+        known = set(self.store.labels()["dimension"])
+        return [each for each in OF_CODES if each in known or (each == "code" and known & {"outcome", *OF_CODES})]
+
     def coded_traces(self, code: str, *, sample: str | None = None, dimension: str = "code") -> DataFrame:
         """The reviewed traces that have a code, newest first: what stands behind a row of the ranking.
 
