@@ -15,7 +15,31 @@ NEWCOMBE = [
     (9, 10, 3, 10, 0.1705, 0.8090),
     (10, 10, 0, 10, 0.6075, 1.0000),
     (5, 56, 0, 29, -0.0381, 0.1926),
+    (6, 7, 2, 7, 0.0582, 0.8062),
+    (0, 10, 0, 20, -0.1611, 0.2775),
+    (10, 10, 0, 20, 0.6791, 1.0000),
 ]
+# Newcombe (1998), Statistics in Medicine 17:857, table I, method 3; then further values of the same formula
+WILSON = [
+    (81, 263, 0.2553, 0.3662),
+    (15, 148, 0.0624, 0.1605),
+    (0, 20, 0.0, 0.1611),
+    (1, 29, 0.0061, 0.1718),
+    (0, 10, 0.0, 0.2775),
+    (10, 10, 0.7225, 1.0),
+    (5, 10, 0.2366, 0.7634),
+    (8, 10, 0.4902, 0.9433),
+    (1, 10, 0.0179, 0.4042),
+    (80, 100, 0.7112, 0.8666),
+    (85, 100, 0.7672, 0.9069),
+    (0, 30, 0.0, 0.1135),
+]
+
+
+@pytest.mark.parametrize(("x", "n", "low", "high"), WILSON)
+def test_wilson_gives_the_published_intervals(x, n, low, high):
+    found = wilson(x, n)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5.1e-5)
 
 
 @pytest.mark.parametrize(("a", "n", "b", "m", "low", "high"), NEWCOMBE)
