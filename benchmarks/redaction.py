@@ -22,7 +22,7 @@ for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 from benchmarks import redaction_leaks, redaction_sets  # noqa: E402
 from benchmarks.redaction_scores import NOT_PROMISED, Scores, Sentence, Tally, score  # noqa: E402
 
-SETS = ("presidio_synth", "own", "clean", "contested", "tau_airline", "nurtureboss")
+SETS = ("presidio_synth", "own", "own_more", "clean", "clean_more", "contested", "tau_airline", "nurtureboss")
 DATA = Path(os.environ.get("WORKBENCH_TEST_DATA") or Path(__file__).parent.parent.parent / "shared" / "data")
 
 
@@ -73,16 +73,16 @@ def print_recall(name: str, scores: Scores, speed: dict[str, float]) -> None:
     print(f"characters a second {speed['chars_per_second']:,.0f} wall, {speed['chars_per_cpu_second']:,.0f} CPU")
 
 
-def print_clean(name: str, scores: Scores) -> None:
+def print_clean(name: str, scores: Scores, sentences: Sequence[Sentence]) -> None:
     print(f"\n## {name}: {scores.texts} texts without personal data")
     print(
         f"findings per 100 texts {scores.false_per_100:.1f}; texts with any {scores.touched_share:.3f}; "
         f"characters redacted {scores.outside_share:.4f}"
     )
     print(_by_type(scores))
-    if name == "clean":
+    if name != "contested":
         wrong = Counter(sentence.register for sentence, *_ in scores.wrong)
-        texts = Counter(sentence.register for sentence in redaction_sets.own_clean())
+        texts = Counter(sentence.register for sentence in sentences)
         rows = [(register, texts[register], n, 100 * n / texts[register]) for register, n in wrong.most_common()]
         print(table(("register", "texts", "findings", "per 100 texts"), rows))
 
@@ -130,16 +130,18 @@ def measure_sentences(redactor: Any, name: str, folder: Path, shown: str | None)
     sentences = {
         "presidio_synth": lambda: redaction_sets.presidio_synth(folder),
         "own": redaction_sets.own_pii,
+        "own_more": lambda: redaction_sets.own_pii("pii_more.jsonl"),
         "clean": redaction_sets.own_clean,
+        "clean_more": lambda: redaction_sets.own_clean("clean_more.jsonl"),
         "contested": lambda: redaction_sets.own_clean(contested=True),
     }[name]()
     findings, speed = timed_analysis(redactor, sentences)
     scores = score(sentences, findings)
-    if name in ("clean", "contested"):
-        print_clean(name, scores)
+    if name.startswith(("clean", "contested")):
+        print_clean(name, scores, sentences)
     else:
         print_recall(name, scores, speed)
-        if name == "own":
+        if name != "presidio_synth":
             print_registers(scores, sentences)
     if shown and name != "presidio_synth":
         show(shown, scores)

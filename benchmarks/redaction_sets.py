@@ -25,7 +25,7 @@ def presidio_synth(folder: Path) -> list[Sentence]:
     ]
 
 
-def own_pii() -> list[Sentence]:
+def own_pii(file: str = "pii.jsonl") -> list[Sentence]:
     return [
         Sentence(
             row["id"],
@@ -34,14 +34,14 @@ def own_pii() -> list[Sentence]:
             tuple((low, high) for low, high in row["neutral"]),
             row["register"],
         )
-        for row in _own("pii.jsonl")
+        for row in _own(file)
     ]
 
 
-def own_clean(*, contested: bool = False) -> list[Sentence]:
+def own_clean(file: str = "clean.jsonl", *, contested: bool = False) -> list[Sentence]:
     return [
         Sentence(row["id"], row["text"], register=row["register"])
-        for row in _own("clean.jsonl")
+        for row in _own(file)
         if row["contested"] is contested
     ]
 

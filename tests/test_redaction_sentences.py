@@ -22,7 +22,8 @@ def _rows(name):
     return [json.loads(line) for line in (FOLDER / name).read_text(encoding="utf-8").splitlines()]
 
 
-PII, CLEAN = _rows("pii.jsonl"), _rows("clean.jsonl")
+PII = _rows("pii.jsonl") + _rows("pii_more.jsonl")
+CLEAN = _rows("clean.jsonl") + _rows("clean_more.jsonl")
 
 
 def _luhn(number):

@@ -1,9 +1,9 @@
-"""Turns the two hand-written files beside it into JSON lines, so that every offset is right by construction.
+"""Turns the hand-written files beside it into JSON lines, so that every offset is right by construction.
 
-``python tests/redaction_sentences/build.py`` rewrites ``pii.jsonl`` and ``clean.jsonl``; a test fails when they
+``python tests/redaction_sentences/build.py`` rewrites the ``.jsonl`` files; a test fails when they
 differ from their sources. The marks: ``[[PERSON|Grace]]`` is personal data; ``[[PERSON|Ms Adjei|Adjei]]`` shows the
 first part in the text and holds only the second for gold; ``[[_|visa]]`` may be redacted or not and counts neither
-way. In ``clean.txt`` one line is one text, and ``⏎`` is a line break.
+way. In ``clean*.txt`` one line is one text, and ``⏎`` is a line break.
 """
 
 import json
@@ -54,14 +54,14 @@ def pii_rows(source: str) -> Iterator[Row]:
         yield {"id": name, "register": register, "text": text, "spans": spans, "neutral": neutral}
 
 
-def clean_rows(source: str) -> Iterator[Row]:
+def clean_rows(source: str, letter: str = "c") -> Iterator[Row]:
     number = 0
     for heading, body in blocks(source):
         register, _, flag = (part.strip() for part in heading.partition("!"))
         for line in filter(None, body.split("\n")):
             number += 1
             text = line.replace("⏎", "\n")
-            yield {"id": f"c{number:03d}", "register": register, "text": text, "contested": flag == "contested"}
+            yield {"id": f"{letter}{number:03d}", "register": register, "text": text, "contested": flag == "contested"}
 
 
 def as_lines(rows: Iterator[Row]) -> str:
@@ -70,9 +70,15 @@ def as_lines(rows: Iterator[Row]) -> str:
 
 def built() -> dict[str, str]:
     """File name to the content it should have."""
+
+    def read(name: str) -> str:
+        return (HERE / f"{name}.txt").read_text(encoding="utf-8")
+
     return {
-        "pii.jsonl": as_lines(pii_rows((HERE / "pii.txt").read_text(encoding="utf-8"))),
-        "clean.jsonl": as_lines(clean_rows((HERE / "clean.txt").read_text(encoding="utf-8"))),
+        "pii.jsonl": as_lines(pii_rows(read("pii"))),
+        "pii_more.jsonl": as_lines(pii_rows(read("pii_more"))),
+        "clean.jsonl": as_lines(clean_rows(read("clean"))),
+        "clean_more.jsonl": as_lines(clean_rows(read("clean_more"), "d")),
     }
 
 
