@@ -1,6 +1,6 @@
 """Trains the offline tagger, from nothing to the files in ``workbench/redact/model``; seeded, one core, some minutes.
 
-    python -m benchmarks.train_tagger [--texts 256000] [--seed 7] [--out DIR] [--held-out]
+    python -m benchmarks.train_tagger [--texts 640000] [--seed 7] [--out DIR] [--held-out]
 
 Without options it writes what is shipped: the word-piece vectors (MiniLM's vocabulary, reduced by SVD), the lists of
 names and places, and the weights; run twice on one machine with the same packages, the same bytes. ``--out`` puts the
@@ -235,7 +235,7 @@ def main() -> None:
         os.environ["PYTHONHASHSEED"] = "0"
         os.execv(sys.executable, [sys.executable, "-m", "benchmarks.train_tagger", *sys.argv[1:]])
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--texts", type=int, default=256_000)
+    parser.add_argument("--texts", type=int, default=640_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, help="where the weights go, instead of the package")
     parser.add_argument("--held-out", action="store_true", help="keep a tenth of the templates to measure on")

@@ -18,8 +18,11 @@ LABEL_OF = {
     **dict.fromkeys(("EMAIL", "I"), "SKIP"),
 }
 """What a slot's value is to the tagger; SKIP is neither right nor wrong."""
-WITH_NAMES = ("with_names", "chatter", "registers", "other_languages_names", "shy_names")
-WITHOUT = ("without_names", "plain", "words_in_names", "things", "other_languages", "machines", "matters")
+WITH_NAMES = ("with_names", "chatter", "registers", "other_languages_names", "shy_names", *2 * ("also_names",))
+WITHOUT = (
+    *("without_names", "plain", "words_in_names", "things", "other_languages", "machines", "matters"),
+    "look_alikes",
+)
 FRONTS = ("User: ", "Agent: ", "customer: ", "> ", "- ", "Assistant: ", "[note] ", "Q: ", "A: ", "* ", "12:04 ")
 INTERJECTIONS = """
     oh ah haha hahaha lol lmao ugh omg hmm yikes wow yay nah yup yeah dude bro guys folks mate boo phew aww jeez
@@ -97,7 +100,7 @@ class Writer(Values):
         """Another word: common, coined from a common one, an interjection, a short form, letters."""
         chance = self.chance
         draw = chance.random()
-        other = chance.choice(self.common if draw < 0.85 else INTERJECTIONS)
+        other = chance.choice(self.common if draw < 0.7 else self.rare if draw < 0.88 else INTERJECTIONS)
         if draw < 0.25:
             other = chance.choice(PREFIXES) + other + chance.choice(SUFFIXES)
         elif draw < 0.32:

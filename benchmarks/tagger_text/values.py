@@ -1,5 +1,6 @@
 """What stands in the slots of a template: people, places, addresses, organisations, and what only looks like them."""
 
+import gzip
 import random
 import re
 
@@ -18,6 +19,8 @@ THINGS = (
     "EPONYM",
     "EPONYM",
     "EPONYM",
+    "RARE",
+    "NATURE",
     "IDIOM",
     "LANG",
     "NAT",
@@ -28,7 +31,8 @@ LOCALES = """
     en_US en_GB en_CA en_AU de_DE fr_FR es_ES es_MX it_IT pl_PL pt_BR nl_NL sv_SE en_IN fi_FI no_NO da_DK cs_CZ hr_HR
     hu_HU ro_RO id_ID fil_PH de_CH en_IE""".split()
 PARTICLES = ("van", "de", "von", "da", "del", "Al", "El", "bin", "O’", "Mc", "Mac", "St.", "ten", "zu", "di")
-COMMON_WORDS = HERE.parent.parent / "workbench/redact/model/common_words.txt"
+MODEL = HERE.parent.parent / "workbench/redact/model"
+_ENDING = re.compile(r"(?:ing|ed|ness|tion|ible|able|ous|ment|less|ism|i[sz]e|ly|ical|ship|hood|ful|ity|er)$")
 SLOT = re.compile(r"\[([A-Z]+)(\d*)\]")
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 
@@ -59,11 +63,20 @@ class Values:
         self.names = name_lists()
         self.places = place_lists()
         places = {word.lower() for names in self.places.values() for name in names for word in re.findall(r"\w+", name)}
-        self.common = [word for word in COMMON_WORDS.read_text("utf-8").split() if word not in places]
+        people = {name.lower() for names in self.names.values() for listed in names for name in listed}
+        self.common = [word for word in (MODEL / "common_words.txt").read_text("utf-8").split() if word not in places]
+        pieces = gzip.decompress((MODEL / "vocabulary.txt.gz").read_bytes()).decode("utf-8").split("\n")
+        stems = {form for word in self.common for form in (word, word.removesuffix("e"), word + word[-1])}
+        self.rare = [
+            word
+            for word in pieces
+            if word.isalpha() and word not in people and word not in places and _ENDING.sub("", word) in stems - {word}
+        ]
         self.words: dict[str, list[str]] = {}
-        for line in (HERE / "words.txt").read_text("utf-8").splitlines():
-            slot, _, values = line.partition("] ")
-            self.words[slot[1:]] = values.split("|")
+        for file in ("words.txt", "more_words.txt"):
+            for line in (HERE / file).read_text("utf-8").splitlines():
+                slot, _, values = line.partition("] ")
+                self.words[slot[1:]] = [*self.words.get(slot[1:], []), *values.split("|")]
         self.addresses = templates("addresses.txt")
         self.organisations = templates("organisations.txt")
         first = [name for names, _ in self.names.values() for name in names if name.isalpha()]

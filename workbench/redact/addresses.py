@@ -3,7 +3,12 @@
 The tagger finds addresses too; these patterns hold where it wavers, and end where an address ends.
 """
 
+import re
+from collections.abc import Sequence
+
+from workbench.redact.entities import Finding
 from workbench.redact.shape import Shape, shape
+from workbench.redact.words import is_common
 
 _STREET = (
     r"(?i:street|st|avenue|ave|av|road|rd|boulevard|blvd|drive|dr|lane|ln|court|ct|place|pl|terrace|ter|way|circle"
@@ -25,6 +30,11 @@ _STATE = (
 _TOWN = rf"(?:,?\s+(?:[A-Z][\w'’.-]*\s?){{1,3}},?\s+{_STATE}\b(?:,?\s+\d{{5}}(?:-\d{{4}})?)?)?"
 _WING = r"(?:(?:[NSEW]|N[EW]|S[EW]|North|South|East|West)\.?\s+)?"
 _BEFORE = r"(?<![\w$€£.,/-])"
+_CROSSING = (
+    r"(?:(?:[A-ZÀ-Þ][\w'’.-]*|\d{1,3}(?:st|nd|rd|th)|de|del|la|of|van|der)\s+){0,3}"
+    r"(?:[A-ZÀ-Þ][\w'’-]*|\d{1,3}(?:st|nd|rd|th))(?:\s\d{1,4}\b(?![.,]\d))?"
+)
+"""A street named in passing, as one of two that cross: capitalised words or a number with its ending."""
 
 ADDRESSES: tuple[Shape, ...] = (
     shape(
@@ -63,6 +73,13 @@ ADDRESSES: tuple[Shape, ...] = (
         any_case=True,
         hint="apt|apart|sui|ste",
     ),
+    shape(
+        "STREET_ADDRESS",
+        rf"\b(?:the\s+)?(?:[Cc]orner|[Ii]ntersection|[Jj]unction|[Cc]rossing)\s+(?:of\s+)?{_CROSSING}\s+(?:and|&|with)\s+{_CROSSING}",
+        0.85,
+        hint=r"corner|intersection|junction|crossing",
+        digits=False,
+    ),
     shape("POSTCODE", rf"\b{_STATE},?\s+(?P<value>\d{{5}}(?:-\d{{4}})?)(?![\w-]|[.,]\d)", 0.9),
     shape("POSTCODE", r"(?<![\w-])\d{5}-\d{4}(?![\w-])", 0.8),
     shape(
@@ -73,3 +90,56 @@ ADDRESSES: tuple[Shape, ...] = (
     shape("POSTCODE", r"(?<![\w-])[a-z]{1,2}\d[a-z\d]? \d[abd-hjlnp-uw-z]{2}(?![\w-])", 0.75),
     shape("POSTCODE", r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]?\d[ABCEGHJ-NPRSTV-Z]\d\b", 0.85),
 )
+
+_STREET_WORD = re.compile(
+    rf"\b(?:{_STREET}|{_UNIT})\b|\b(?i:rue|via|viale|piazza|corso|calle|carrera|avenida|av|paseo|plaza|rua|travessa"
+    r"|chemin|quai|allée|impasse|ul|ulica|aleja|utca|box|block|plot|sector|villa|house|cottage|farm|estate|cross|nagar)\b"
+    r"|\w(?:straße|strasse|str|weg|platz|allee|gasse|gatan|vägen|gata|vej|gade|veien|katu|tie|straat|laan|plein)\b"
+)
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+_ID_LIKE = re.compile(r"(?=\w*\d\w*\d)(?=\w*[A-Za-z])\w{6,}|(?<!\d)\d{5,6}(?!\d)")
+_NEXT_TO = re.compile(r"[\s,;/().#-]{0,4}")
+_PLACED = frozenset({"STREET_ADDRESS", "LOCATION", "POSTCODE", "PERSON", "ORGANIZATION"})
+_MONEY_BEFORE = re.compile(r"(?:[$€£¥₹]|\b(?:usd|eur|gbp|chf|inr|rs))\s?$", re.IGNORECASE)
+_MONEY_AFTER = re.compile(
+    r"(?:[,.]\d\d?)?\s?(?:[%€£$¥]|(?:kr|zł|kč|usd|eur|gbp|chf|sek|nok|dkk|mg|ml|mm|cm|kg|km)\b)", re.IGNORECASE
+)
+
+
+def without_scraps(text: str, findings: Sequence[Finding]) -> list[Finding]:
+    """Findings in order, but for bits of what was taken for an address and holds neither street nor neighbour.
+
+    Once cards, dates and numbers have been cut out of it, what is left may be a lone word or number ("IBAN", "-23"):
+    that stays only beside another part of an address, or where it was found with confidence.
+    """
+    return [one for at, one in enumerate(findings) if one.type != "STREET_ADDRESS" or not _is_scrap(text, findings, at)]
+
+
+def _is_scrap(text: str, findings: Sequence[Finding], at: int) -> bool:
+    one = findings[at]
+    value = text[one.start : one.end]
+    if one.score == 1.0 or _STREET_WORD.search(value):
+        return False
+    if value[0] in "$€£¥₹%" or _MONEY_BEFORE.search(text[max(0, one.start - 5) : one.start]):
+        return True
+    if value[-1].isdigit() and _MONEY_AFTER.match(text[one.end : one.end + 8]):
+        return True
+    words = _WORDS.findall(value)
+    has_digit = any(map(str.isdigit, value))
+    if len(words) > 1 or (words and has_digit and (one.score >= 0.5 or words[0][0].isupper())):
+        return False
+    after = findings[at + 1] if at + 1 < len(findings) else None
+    if after and len(words) == 1 and after.type not in _PLACED and text[one.end : after.start] in (" ", ": ", ". "):
+        return True  # the label of a number
+    if one.score >= 0.75 and (len(words) == 1 or (value.isdigit() and len(value) < 7)):
+        return False
+    if one.score >= 0.35 and words and value[0].isupper() and not value.isupper() and not is_common(value):
+        return False
+    if _ID_LIKE.search(value):
+        return False
+    for other in (findings[at - 1] if at else None, after):
+        if other is not None and other.type in _PLACED:
+            gap = text[other.end : one.start] if other.start < one.start else text[one.end : other.start]
+            if _NEXT_TO.fullmatch(gap):
+                return False
+    return True

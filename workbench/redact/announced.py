@@ -134,9 +134,18 @@ ANNOUNCED: tuple[Shape, ...] = (
     ),
     shape("SSN", r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b", 0.85),
     shape("SSN", r"(?<![\w-])(?!000|9\d\d-?(?:[0-6]|89))\d{3}([- .])\d{2}\1\d{4}(?![\w-])", 0.9),
+    shape("PERSON", r"(?<![\w-])[A-Z](?:-[A-Z]){3,}(?![\w-])", 0.85, hint=r"[a-z]-[a-z]-[a-z]"),
+    shape(
+        "PERSON",
+        r"\b(?:spel(?:led|t|ling)|name(?:'?s)?(?:\s+is)?|surname(?:\s+is)?|that(?:'?s|\s+is)|it'?s|yes|so)\s*[:,]?\s+(?:that'?s\s+)?"
+        r"(?P<value>[a-z](?:[ ,.-]{1,2}(?:double\s+)?[a-z]){3,})\b",
+        0.85,
+        any_case=True,
+        hint=r"\b[a-z][ ,.-]{1,2}[a-z][ ,.-]{1,2}[a-z]\b",
+    ),
     shape(
         "PASSPORT",
-        r"\b(?:pass?port|pasaporte|passeport|reisepass|travel\s+document)\b[^\n.?!]{0,40}?\b(?P<value>"
+        r"\b(?:pass?port|pasaporte|passeport|reisepass|travel\s+document)\b(?:\s*n[or]\.)?[^\n.?!]{0,40}?\b(?P<value>"
         r"(?=[A-Z0-9]*\d[A-Z0-9]*\d[A-Z0-9]*\d[A-Z0-9]*\d)[A-Z0-9]{6,12})\b(?![-/.]\d)",
         0.9,
         any_case=True,

@@ -8,8 +8,9 @@ e-mail. ``name`` alone is left to the tagger, because most things with a name ar
 import re
 from functools import lru_cache
 
-from workbench.redact.entities import PLACEHOLDER
-from workbench.redact.identifiers import could_be_somebody
+from workbench.redact.entities import PLACEHOLDER, Finding
+from workbench.redact.identifiers import could_be_somebody, names_software
+from workbench.redact.words import is_common
 
 _PERSON = """
     first_name last_name middle_name full_name given_name family_name maiden_name sur_name surname firstname
@@ -90,6 +91,12 @@ _NOTHING = frozenset(
     not available|required|optional|on file|hidden|redacted|test|todo|str|int|number|integer|
     any|object|text""".replace("\n    ", "").split("|")
 )
+_THINGS = frozenset(
+    """
+    name names type kind id tool tools function method class module model node event step run component operation
+    span workflow agent chain runnable action intent slug label key""".split()
+)
+_NAME_IN_A_KEY = re.compile(r"[^\W\d_][\w'’.-]*(?:,? [^\W\d_][\w'’.-]*){0,4}")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 PII_WORDS: frozenset[str] = frozenset(_TABLE)
 
@@ -129,6 +136,29 @@ def context_of(key: str, value: str) -> str:
     if words[-1] in _WEAK_NAMES or words[-1] in ("state", "country", "location", "origin", "destination", "company"):
         return " ".join(words) + ": "
     return ""
+
+
+def names_a_thing(key: str, value: str) -> bool:
+    """Whether a value is one word in a program's spelling, under a key that such words stand under."""
+    words = words_of(key)
+    return bool(words) and words[-1] in _THINGS and names_software(value)
+
+
+def may_hold_a_name(key: str) -> bool:
+    """Whether a key is written as people's names are: {"Priya Raman": 3}, not {"created_at": 3}."""
+    return key[:1].isupper() and len(key) <= 60 and _NAME_IN_A_KEY.fullmatch(key) is not None and not entity_of(key)
+
+
+def is_a_name(key: str, found: Finding) -> bool:
+    """Whether what was found in a key is all of it, surely enough, and no heading ("Grace Period", "Max")."""
+    words = key.replace(",", " ").split()
+    return (
+        found.type == "PERSON"
+        and found.end - found.start >= 0.9 * len(key)
+        and found.score >= (0.8 if len(words) > 1 else 0.9)
+        and not any(is_common(word.strip(".'’")) for word in words)
+        and (len(words) > 1 or (len(key) > 3 and key[1:].islower()))
+    )
 
 
 def says_nothing(value: str, entity: str) -> bool:

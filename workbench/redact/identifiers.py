@@ -19,6 +19,8 @@ _DOTTED_PATH = re.compile(r"[a-z0-9@]+(?:[/\\][a-z0-9@]*[-.@0-9][a-z0-9.@-]*)+")
 _CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)+")
 _HUMP = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]")
 _PASCAL = re.compile(r"(?!(?:Ma?c|De|La|Le|Van|Di|Du|O|Fitz|St)[A-Z])(?:[A-Z][a-z0-9]+){2,}|[A-Z][a-z]+[A-Z]{2,}\w*")
+_HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_HUMPED = re.compile(r"[A-Za-z][A-Za-z0-9]*[a-z0-9][A-Z][A-Za-z0-9]*|[A-Z]{2,}[a-z][A-Za-z0-9]*")
 _DIGIT_INSIDE = re.compile(r"\w*\d[A-Za-z]\w*")
 _PARTICLES = frozenset("de van von la le di da del della mc mac al el o d ten ter du dos st bin ben ibn".split())
 _IN_A_PLACE = frozenset("on upon sur de la le les en am an der in by del du of the sous aux under".split())
@@ -63,11 +65,30 @@ def _within_identifiers(text: str, finding: Finding) -> bool:
     return bool(touched) and all(map(is_identifier, touched))
 
 
+def names_software(value: str) -> bool:
+    """Whether the whole value of a field called just "name" is one word written as programs write theirs.
+
+    Firmer than ``is_identifier``, which reads running text: ``ChatOpenAI`` holds a common word or letters of an
+    abbreviation, which ``McDonald``, ``DeShawn`` and ``JohnSmith`` do not.
+    """
+    if not value or any(map(str.isspace, value)):
+        return False
+    if is_identifier(value):
+        return True
+    humps = _HUMPS.findall(value)
+    return (
+        len(humps) > 1
+        and _HUMPED.fullmatch(value) is not None
+        and humps[0].casefold() not in _PARTICLES
+        and any(hump.isupper() and len(hump) > 1 or is_common(hump) for hump in humps)
+    )
+
+
 def could_be_somebody(value: str) -> bool:
     """Whether the value of a field called just "name" is written as people's names are."""
     words = value.split()
     if not 1 <= len(words) <= 6 or any(letter.isdigit() or letter in "_/\\{}<>=@" for letter in value):
         return False
-    if len(words) == 1 and (is_identifier(value) or _PASCAL.fullmatch(value) or (value.islower() and "-" in value)):
+    if len(words) == 1 and (names_software(value) or _PASCAL.fullmatch(value) or (value.islower() and "-" in value)):
         return False
     return not value.islower() or any(could_be_a_name(word.strip(".,'’")) for word in words)

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 
+from workbench.redact.addresses import without_scraps
 from workbench.redact.entities import PLACEHOLDER, Finding
 
 _ADDRESS = frozenset({"STREET_ADDRESS", "LOCATION", "POSTCODE"})
@@ -61,7 +62,7 @@ def settled(text: str, findings: Iterable[Finding]) -> list[Finding]:
                 starts.insert(at, start)
                 taken.insert(at, (start, end))
                 kept.append(finding if whole else Finding(finding.type, start, end, finding.score))
-    return _joined(text, sorted(kept, key=lambda one: one.start))
+    return _joined(text, without_scraps(text, sorted(kept, key=lambda one: one.start)))
 
 
 def _joined(text: str, findings: list[Finding]) -> list[Finding]:
@@ -92,10 +93,13 @@ def _joined(text: str, findings: list[Finding]) -> list[Finding]:
 
 
 def _crosses(text: str, left: Finding, right: Finding) -> bool:
-    """Whether two streets are named as one corner."""
-    if text[left.end : right.start] not in (" and ", " & ") or right.type not in _ON_A_CORNER:
+    """Whether two streets are named as one corner: after "the corner of", or where only the second has its number."""
+    if text[left.end : right.start] not in (" and ", " & ") or not {left.type, right.type} <= _ON_A_CORNER:
         return False
-    return left.type == "STREET_ADDRESS" and _CORNER.match(text[left.start : left.end]) is not None
+    if left.type == "STREET_ADDRESS" and _CORNER.match(text[left.start : left.end]) is not None:
+        return True
+    has_number = text[right.end - 1].isdigit() and right.type == "STREET_ADDRESS"
+    return has_number and text[left.start].isupper() and text[right.start].isupper()
 
 
 def _belong(text: str, left: Finding, right: Finding) -> bool:
@@ -103,6 +107,8 @@ def _belong(text: str, left: Finding, right: Finding) -> bool:
     types = {left.type, right.type}
     if "STREET_ADDRESS" in types and types <= _ADDRESS:
         return len(between) <= 20 and _BETWEEN_LINES.fullmatch(between) is not None
+    if right.type == "PHONE" and left.type == "STREET_ADDRESS":  # a house number and a post code, taken for a phone
+        return right.score <= 0.7 and between == " " and not any(map(str.isdigit, text[left.start : left.end]))
     if types == {"PERSON"}:
         return between in (" ", "-", "'", "’", ". ")
     if types == {"ORGANIZATION"}:

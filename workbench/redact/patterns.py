@@ -43,7 +43,15 @@ _DECORATORS = (
     r"|here|channel|all|Autowired|Override|Test|Component|Injectable|deprecated|see|throws|keyframes|lru_cache|cache"
     r"|click|router|wraps)"
 )
-_SPOKEN = r"(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine|ten|double|triple|\d{1,4})"
+_SPOKEN = (
+    r"(?:zero|oh|o|nought|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh"
+    r"|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|double|triple|\d{1,4})"
+)
+_NO_ACCOUNT = (
+    r"(?:app|apps|root|user|users|public|shared|default|admin|administrator|ubuntu|debian|centos|ec2-user|runner|node|www"
+    r"|web|git|jenkins|circleci|vscode|codespace|jovyan|docker|deploy|service|build|builder|work|workspace|src|data|test"
+    r"|guest|all users|default user|name|username|you|your[-_ ]?name|me|pi|vagrant|airflow|postgres|nobody)"
+)
 
 SHAPES: tuple[Shape, ...] = (
     shape("EMAIL", r"[\w.+'%&-]{0,64}[\w+-]@\w[\w-]{0,63}(?:\.[\w-]{0,62}\w){1,6}", 1.0, hint="@"),
@@ -183,6 +191,27 @@ SHAPES: tuple[Shape, ...] = (
         any_case=True,
         hint=r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine)\b",
     ),
+    shape(
+        "PHONE",
+        rf"\barea\s+code\b\W{{0,3}}(?:is\s+)?(?P<value>\d{{3}}\b|{_SPOKEN}(?:[\s,.-]+{_SPOKEN}){{2}}\b)",
+        0.8,
+        any_case=True,
+        hint=r"area\s+code",
+    ),
+    shape(
+        "ACCOUNT_ID",
+        r"(?:/(?:home|Users)/|\b[A-Za-z]:[/\\]+(?:Users|Documents and Settings)[/\\]+)"
+        rf"(?!(?i:{_NO_ACCOUNT})(?:[/\\\s'\"]|$))"
+        r"(?P<value>[^\W_](?:[\w.+-]*\w)?(?: [A-Z][\w.-]*(?=\\))?)(?=[/\\]|[\s'\",;:)]|$)",
+        0.85,
+        hint=r"/home/|/users/|\\users\\|settings\\",
+    ),
+    shape(
+        "ACCOUNT_ID",
+        rf"(?<![\w.@/:+-])(?!(?i:{_NO_ACCOUNT})@)(?P<value>[a-z_][\w.-]{{1,31}})@(?=[\w-]+(?:\.[\w-]+)*:(?:~|/|\./|\w+/))",
+        0.85,
+        hint=r"@[\w.-]+:",
+    ),
     shape("IBAN", r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b", 0.85),
     shape(
         "IBAN",
@@ -223,10 +252,12 @@ def shapes_in(text: str) -> Iterator[Finding]:
         value = text[one.start : one.end]
         if one.type == "IBAN" and (value[:2].upper() not in _IBAN_COUNTRY or sum(map(str.isalnum, value)) < 15):
             continue
+        if one.type == "EMAIL" and value.rpartition(".")[2].isdigit():
+            continue
         if one.type == "DOMAIN" and _SENTENCES.fullmatch(value) and is_common(value.split(".")[0]):
             continue
         if one.type == "URL":
             one = Finding(one.type, one.start, one.start + len(value.rstrip(".,;:!?)*_~")), one.score)
-        if one.type == "PHONE" and len(_COUNTED.findall(value)) < 3:
+        if one.type == "PHONE" and len(_COUNTED.findall(value)) < 3 and one.score < 0.8:
             continue
         yield one

@@ -35,6 +35,9 @@ _WORTH_A_LOOK = {
     "MAC_ADDRESS": re.compile(r"(?:[0-9a-fA-F]{2}[:-]){5}|(?:[0-9a-fA-F]{4}\.){2}"),
 }
 """What a text must hold for a stock recogniser to find anything in it: a cheap test that spares the costly one."""
+_VERSION = re.compile(
+    r"(?:\bv|version|firmware|build|release|driver|update|upgrade|patch|\bver\.?)(?:\s+to|\s+is|:)?\s*$", re.IGNORECASE
+)
 
 
 @lru_cache(maxsize=1)
@@ -137,7 +140,7 @@ class Analyzer:
         if one.entity_type == "IP_ADDRESS":
             value = text[one.start : one.end]
             return (
-                value.count(".") == 3
+                (value.count(".") == 3 and not _VERSION.search(text[max(0, one.start - 20) : one.start]))
                 or value.count(":") >= 3
                 or ("::" in value and any(map(str.isdigit, value)) and len(value) > 5)
             )

@@ -11,8 +11,9 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Generic, TypeVar
 
+from workbench.redact.blobs import decoded_blobs
 from workbench.redact.entities import ENTITIES, NAMED, Finding
-from workbench.redact.fields import context_of, field_of, says_nothing
+from workbench.redact.fields import context_of, field_of, is_a_name, may_hold_a_name, names_a_thing, says_nothing
 from workbench.redact.identifiers import without_identifiers
 from workbench.redact.names import NameFinder
 from workbench.redact.overlaps import settled
@@ -70,6 +71,7 @@ class Reader:
         self._readings: Memo[Reading] = Memo(_MEMO_CHARACTERS)
         self._found: Memo[tuple[Finding, ...]] = Memo(_MEMO_CHARACTERS)
         self._pending: Sequence[Finding] = ()
+        self._inside_a_blob = False
         self._analyzer = Analyzer(lambda _: self._pending, sorted({*ENTITIES, *patterns}))
 
     def read(self, texts: Sequence[str], keys: Sequence[str | None], *, structured_only: bool) -> list[Reading]:
@@ -137,10 +139,13 @@ class Reader:
                 )
                 to_read.append((name, context + unit.text, len(context)))
         seeks_names = not structured_only and bool(self._entities & (NAMED | {"POSTCODE"}))
-        sought = [row for row, (name, _, _) in enumerate(to_read) if seeks_names and not wanted[name].is_key]
+        sought = [row for row, (name, _, _) in enumerate(to_read) if seeks_names and _may_name(wanted[name])]
         spans = dict(zip(sought, self._names.spans([to_read[row][1] for row in sought]), strict=True))
         for row, (name, text, shift) in enumerate(to_read):
-            ours = [*without_identifiers(text, spans.get(row, ())), *pairs_in(text)]
+            named: Sequence[Finding] = spans.get(row, ())
+            if wanted[name].is_key:
+                named = [one for one in named if is_a_name(text, one)]
+            ours = [*without_identifiers(text, named), *pairs_in(text), *self._hidden(text)]
             candidates = [one for one in self._patterned(text, ours) if one.end > shift]
             found[name] = [
                 Finding(one.type, max(0, one.start - shift), one.end - shift, one.score) for one in candidates
@@ -153,6 +158,24 @@ class Reader:
             result[name] = tuple(settled(unit.text, asked))
             self._found.put(name, result[name], len(unit.text))
         return result
+
+    def _hidden(self, text: str) -> list[Finding]:
+        """Blobs of base64 in which something is found: what they hold is read like any text, but not deeper."""
+        if self._inside_a_blob or "SECRET" not in self._entities:
+            return []
+        blobs = list(decoded_blobs(text))
+        if not blobs:
+            return []
+        self._inside_a_blob = True
+        try:
+            readings = self.read([hidden for _, _, hidden in blobs], [None] * len(blobs), structured_only=False)
+        finally:
+            self._inside_a_blob = False
+        return [
+            Finding("SECRET", start, end, 0.95)
+            for (start, end, _), reading in zip(blobs, readings, strict=True)
+            if reading.hits
+        ]
 
     def _patterned(self, text: str, ours: list[Finding]) -> list[Finding]:
         """``ours`` and what every pattern, Presidio's included, finds; long texts piece by piece."""
@@ -187,6 +210,13 @@ def _hash(text: str, *what: object) -> bytes:
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16)
     digest.update(repr(what).encode("utf-8", "surrogatepass"))
     return digest.digest()
+
+
+def _may_name(unit: Unit) -> bool:
+    """Whether names are sought in a unit: not in keys written as fields are, nor where a program names its parts."""
+    if unit.is_key:
+        return may_hold_a_name(unit.text)
+    return unit.key is None or not names_a_thing(unit.key, unit.text)
 
 
 def _whole(text: str, entity: str) -> list[Finding]:

@@ -145,7 +145,7 @@ class _Scope:
             hits = list(reading.hits)
             for unit, finding in repeats(reading.units, known, wanted) if known else ():
                 hits.append(hit_of(unit, finding, from_field=False))
-            if len(reading.units) == 1:
+            if len(reading.units) == 1 and not reading.units[0].is_key:
                 unit = reading.units[0]
                 hits += [
                     hit_of(unit, one, from_field=False)

@@ -34,8 +34,19 @@ class Shape:
     needs_digit: bool
 
 
-def shape(entity: str, regex: str, score: float, *, any_case: bool = False, hint: str | None = None) -> Shape:
-    """A pattern from its source; ``hint`` is always tried without regard to case."""
+def shape(
+    entity: str,
+    regex: str,
+    score: float,
+    *,
+    any_case: bool = False,
+    hint: str | None = None,
+    digits: bool | None = None,
+) -> Shape:
+    """A pattern from its source; ``hint`` is always tried without regard to case.
+
+    ``digits`` says whether a text without any need not be searched; by default its entity decides.
+    """
     compiled = re.compile(regex, re.IGNORECASE if any_case else 0)
     return Shape(
         entity,
@@ -43,7 +54,7 @@ def shape(entity: str, regex: str, score: float, *, any_case: bool = False, hint
         score,
         re.compile(hint, re.IGNORECASE) if hint else None,
         "value" in compiled.groupindex,
-        entity in _NUMBERED,
+        entity in _NUMBERED if digits is None else digits,
     )
 
 

@@ -6,7 +6,6 @@ Trained by ``benchmarks/train_tagger.py`` on text written and generated for it, 
 languages, and it mixes up a surname's type more often than it misses the surname.
 """
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -14,19 +13,12 @@ from importlib.resources import files
 import numpy as np
 
 from workbench.redact.entities import Finding
+from workbench.redact.spans import LABELS, spans_of
 from workbench.redact.word_features import N_AFFIXES, Lexicon, tokens_of
-from workbench.redact.words import is_common
 
 BLOCK = 256
 GAP = 8
 DILATIONS = (1, 2, 4, 8, 1)
-LABELS = ("PERSON", "LOCATION", "STREET_ADDRESS", "ORGANIZATION")
-THRESHOLD = 0.2
-NEIGHBOUR = 0.15
-NEIGHBOUR_IN_ADDRESS = 0.1
-CAPITALISED = 0.03
-_ENDINGS = frozenset(("s", "t", "d", "m", "ll", "re", "ve"))
-_POSTCODE = re.compile(r"\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z][ -]?\d[A-Z]\d", re.IGNORECASE)
 _WORDS_KEPT = 60_000
 _BLOCKS_AT_ONCE = 4
 
@@ -84,7 +76,8 @@ class Tagger:
         for batch in _batches(windows):
             self._tag(batch, read, cases, marks)
         return [
-            _spans(mark, starts, ends, text) for mark, (_, starts, ends), text in zip(marks, read, texts, strict=True)
+            spans_of(mark, starts, ends, text, case, self._lexicon)
+            for mark, case, (_, starts, ends), text in zip(marks, cases, read, texts, strict=True)
         ]
 
     def _tag(
@@ -174,93 +167,3 @@ def _batches(windows: list[tuple[int, int, int, int, int]]) -> list[list[list[tu
         blocks[-1].append(window)
         free -= size + GAP
     return [blocks[at : at + _BLOCKS_AT_ONCE] for at in range(0, len(blocks), _BLOCKS_AT_ONCE)]
-
-
-def _spans(marks: np.ndarray, starts: list[int], ends: list[int], text: str) -> list[Finding]:
-    """Findings from the chances of each token: runs that are something, grown over neighbours that might well be."""
-    some = 1.0 - marks[:, 0]
-    surely = some > THRESHOLD
-    if not surely.any():
-        return []
-    n_types = len(LABELS)
-    by_type = marks[:, 1 : n_types + 1] + marks[:, n_types + 1 :]
-    kinds = by_type.argmax(axis=1)
-    begins = marks[np.arange(len(marks)), 1 + kinds] > marks[np.arange(len(marks)), 1 + n_types + kinds]
-    maybe = some > np.where(kinds == 2, NEIGHBOUR_IN_ADDRESS, NEIGHBOUR)
-    found: list[Finding] = []
-    at = 0
-    while at < len(marks):
-        if not maybe[at]:
-            at += 1
-            continue
-        first = at
-        kind = kinds[first]
-        at += 1
-        while at < len(marks) and maybe[at] and kinds[at] == kind and not (begins[at] and surely[at]):
-            at += 1
-        if not surely[first:at].any():
-            continue
-        first, at = _whole_name(int(kind), first, at, some, starts, ends, text)
-        start, end = starts[first], ends[at - 1]
-        if any(letter.isalnum() for letter in text[start:end]):
-            score = float(some[first:at].max() if at - first < 3 else some[first:at].mean())
-            if _believable(text[start:end], int(kind), score) and text[end : end + 2] not in ("'t", "’t"):
-                label = "POSTCODE" if kind == 2 and _POSTCODE.fullmatch(text[start:end]) else LABELS[kind]
-                found.append(Finding(label, start, end, round(min(score, 0.99), 3)))
-    return found
-
-
-def _whole_name(
-    kind: int, first: int, after: int, some: np.ndarray, starts: list[int], ends: list[int], text: str
-) -> tuple[int, int]:
-    """A run of tokens grown to whole words (O'Brien), and a person's over capitalised words that may belong."""
-
-    def word(at: int) -> str:
-        return text[starts[at] : ends[at]]
-
-    def belongs(at: int) -> bool:
-        return (
-            kind == 0
-            and some[at] > CAPITALISED
-            and word(at)[0].isupper()
-            and word(at).isalpha()
-            and not is_common(word(at))
-        )
-
-    n = len(starts)
-    while after < n:
-        if (
-            after + 1 < n
-            and ends[after - 1] == starts[after]
-            and ends[after] == starts[after + 1]
-            and word(after) in "'’-"
-        ):
-            if not word(after + 1).isalpha() or word(after + 1).lower() in _ENDINGS:
-                break
-            after += 2
-        elif starts[after] == ends[after - 1] + 1 and text[ends[after - 1]] == " " and belongs(after):
-            after += 1
-        else:
-            break
-    while first > 0:
-        if (
-            first > 1
-            and ends[first - 1] == starts[first]
-            and ends[first - 2] == starts[first - 1]
-            and word(first - 1) in "'’-"
-        ):
-            if not word(first - 2).isalpha() or kind == 2:
-                break
-            first -= 2
-        elif starts[first] == ends[first - 1] + 1 and text[ends[first - 1]] == " " and belongs(first - 1):
-            first -= 1
-        else:
-            break
-    return first, after
-
-
-def _believable(value: str, kind: int, score: float) -> bool:
-    """A single everyday word is nobody's name unless the tagger is quite sure."""
-    if kind == 2 or score > 0.85 or not value.isalpha() or not is_common(value):
-        return True
-    return score > 0.7 and not value.islower()

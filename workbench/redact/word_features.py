@@ -102,6 +102,10 @@ class Lexicon:
                 start += 1
         return tuple(found)
 
+    def knows_name(self, value: str) -> bool:
+        """Whether a word of the value is in a list of names or places."""
+        return any(self.lists.get(folded(word), 0) & 0b11111 for word in tokens_of(value)[0])
+
     def features(self, words: Sequence[str], hidden: Sequence[bool] | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Numbers for each word: a float matrix (vectors, shape, lists) and the buckets of its affixes.
 
