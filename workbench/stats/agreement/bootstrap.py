@@ -103,7 +103,7 @@ def unit_bootstrap(
     rows, combine = _sums(ratings, level, distances)
     paired = ratings.raters >= 2
     rows = _grouped(rows[paired], None if groups is None else np.asarray(groups)[paired])
-    drawn = np.concatenate([combine(times @ rows) for times in _draws(len(rows), replicates, seed)])
+    drawn = np.concatenate([combine(sums) for sums in _resampled(rows, replicates, seed)])
     low, high, undefined = _bounds(drawn, len(rows), confidence, expanded)
     method = "unit bootstrap" if groups is None else "group bootstrap"
     if not low < high - 1e-12:
@@ -130,15 +130,14 @@ def leave_one_out(
     paired = ratings.raters >= 2
     all_groups = None if groups is None else np.asarray(groups)[paired]
     others = [ratings.without(each) for each in range(len(ratings.annotators))]
-    sums = []
-    for each in (ratings, *others):
-        rows, combine = _sums(each, level, distances)
-        sums.append((_grouped(rows[paired], all_groups), combine))
-    n = len(sums[0][0])
+    parts = [_sums(each, level, distances) for each in (ratings, *others)]
+    rows = _grouped(np.concatenate([part[paired] for part, _ in parts], axis=1), all_groups)
+    width, n = rows.shape[1] // len(parts), len(rows)
     drawn = [
-        np.stack([combine(times @ rows) for rows, combine in sums]) for times in _draws(n, replicates if n else 0, seed)
+        np.stack([combine(sums[:, k * width : (k + 1) * width]) for k, (_, combine) in enumerate(parts)])
+        for sums in _resampled(rows, replicates if n else 0, seed)
     ]
-    totals = np.concatenate(drawn, axis=1) if drawn else np.full((len(sums), 1), np.nan)
+    totals = np.concatenate(drawn, axis=1) if drawn else np.full((len(parts), 1), np.nan)
     whole = alpha(ratings, level, distances=distances)
     found = []
     for index, each in enumerate(others):
@@ -170,7 +169,7 @@ def ratio_bootstrap(
         nan = float("nan")
         return UnitInterval(nan, nan, nan, 0, "unit bootstrap", confidence, 1.0, NO_PAIRS)
     estimate = float(rows[:, 0].sum() / rows[:, 1].sum())
-    sums = np.concatenate([times @ rows for times in _draws(n, replicates, seed)])
+    sums = np.concatenate(list(_resampled(rows, replicates, seed)))
     low, high, _ = _bounds(sums[:, 0] / sums[:, 1], n, confidence)
     if not low < high - 1e-12:
         share = wilson(round(estimate * n), n, level=confidence)
@@ -236,14 +235,26 @@ def _grouped(rows: Floats, groups: Ints | None) -> Floats:
     return summed
 
 
-def _draws(n: int, replicates: int, seed: int) -> Iterator[Floats]:
-    """How often each of n is drawn, replicates × n, in pieces that fit in memory."""
+def _resampled(rows: Floats, replicates: int, seed: int) -> Iterator[Floats]:
+    """The sums of rows drawn with replacement, replicates × columns, in pieces that fit in memory.
+
+    Where many rows are alike, how often each kind of row comes is drawn at once, which is the same distribution.
+    """
     rng = np.random.default_rng(seed)
-    step = max(1, _DRAWN_AT_ONCE // max(n, 1))
+    n = len(rows)
+    kinds, first, often = np.unique(rows, axis=0, return_index=True, return_counts=True)
+    order = np.argsort(first)  # by place, so that other names for values draw the same
+    by_kind = len(kinds) * 4 <= n
+    kinds, shares = kinds[order], often[order] / n
+    step = max(1, _DRAWN_AT_ONCE // max(len(kinds) if by_kind else n, 1))
     for start in range(0, replicates, step):
         size = min(step, replicates - start)
+        if by_kind:
+            yield rng.multinomial(n, shares, size).astype(np.float64) @ kinds
+            continue
         places = rng.integers(0, n, (size, n)) + (np.arange(size) * n)[:, None]
-        yield np.bincount(places.ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
+        times = np.bincount(places.ravel(), minlength=size * n).reshape(size, n)
+        yield times.astype(np.float64) @ rows
 
 
 def _bounds(drawn: Floats, n: int, confidence: float, expanded: bool = False) -> tuple[float, float, float]:
