@@ -9,6 +9,7 @@ BENCHMARKS = {
     "store": "reads and writes at 100,000 traces",
     "sampling": "groups of near-duplicates, draws, and 1,000 draws against the truth",
     "reading": "save and next on the reading page at 100,000 traces",
+    "codebook": "suggested groups of notes against planted codes, and the verbs' speed",
     "agreement": "how often the intervals of agreement hold the truth, and their speed",
     "app_scale": "the Map page in a browser at 100,000 traces",
 }

@@ -283,6 +283,24 @@ def test_codes_go_round_through_a_file(ws: Workspace, tmp_path: Path, ending: st
     assert other.import_codes(file, author=BEN).updated == ()
 
 
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_the_table_of_codes_is_exported_like_the_others(sixty: Workspace, tmp_path: Path, ending: str) -> None:
+    change(sixty, "edit", "rude", fields={"aliases": ["curt", "cold"]})
+    change(sixty, "merge", ["wrong refund"], into="rude")
+    file = tmp_path / f"codes.{ending}"
+    assert sixty.export("codes", file) == 2
+    if ending == "csv":
+        rows = pd.read_csv(file).set_index("name")
+        assert json.loads(rows.loc["rude", "aliases"]) == ["curt", "cold", "wrong refund"]
+    elif ending == "jsonl":
+        rows = pd.DataFrame([json.loads(line) for line in file.read_text().splitlines()]).set_index("name")
+        assert rows.loc["rude", "aliases"] == ["curt", "cold", "wrong refund"]
+    else:
+        rows = pd.read_parquet(file).set_index("name")
+    assert rows["labels"].to_dict() == {"wrong refund": 0, "rude": 67}
+    assert rows["status"].to_dict() == {"wrong refund": "merged", "rude": "active"}
+
+
 BAD_FILES = {
     "wrong.csv": ("nme,definition\nx,y\n", BadRequest, "a column 'nme' that codes do not have"),
     "no_name.csv": ("definition\nx\n", MissingColumns, "no column 'name'"),

@@ -31,7 +31,7 @@ def export(frame: DataFrame, table: str, path: Path) -> int:
     elif ending == ".csv":
         _as_text(frame, table).to_csv(path, index=False)
     else:
-        json_columns = {column.name for column in tables.TABLES[table] if column.type == "json"}
+        json_columns = {column.name for column in tables.EXPORTED[table] if column.type == "json"}
         with path.open("wb") as file:
             for row in frame.to_dict("records"):
                 file.write(orjson.dumps({key: _value(item, key in json_columns) for key, item in row.items()}) + b"\n")
@@ -39,8 +39,8 @@ def export(frame: DataFrame, table: str, path: Path) -> int:
 
 
 def _as_text(frame: DataFrame, table: str) -> DataFrame:
-    lists = [column.name for column in tables.TABLES[table] if column.type == "words" and column.name in frame]
-    times = [column.name for column in tables.TABLES[table] if column.type == "time" and column.name in frame]
+    lists = [column.name for column in tables.EXPORTED[table] if column.type == "words" and column.name in frame]
+    times = [column.name for column in tables.EXPORTED[table] if column.type == "time" and column.name in frame]
     text: dict[str, Any] = {
         name: [None if _missing(value) else orjson.dumps(list(value)).decode() for value in frame[name]]
         for name in lists

@@ -107,6 +107,26 @@ POINTS: tuple[Column, ...] = (
     Column("cluster", "count", "cluster id; empty where unclustered"),
 )
 
+CODES: tuple[Column, ...] = (
+    Column("code_id", "text", "the code; never changes and is never used again"),
+    Column("name", "text", "what people call it"),
+    Column("definition", "text", "what it means, redacted"),
+    Column("includes", "text", "what else counts as it, redacted"),
+    Column("excludes", "text", "what looks like it and is not, redacted"),
+    Column("just_in", "text", "an example that is just about it, redacted"),
+    Column("just_out", "text", "an example that just about is not, redacted"),
+    Column("severity", "count", "1 to 5; empty where nobody has said"),
+    Column("owner", "text", "who decides what it means"),
+    Column("aliases", "words", "other names and spellings"),
+    Column("category", "text", "the group it belongs to"),
+    Column("status", "text", "active, merged, split or retired"),
+    Column("into", "words", "ids of the codes it was merged or split into"),
+    Column("labels", "count", "labels that count as it"),
+    Column("traces", "count", "traces with such a label"),
+    Column("annotators", "count", "people who gave one"),
+    Column("stale", "count", "those of the labels that wait to be looked at again"),
+)
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "traces": TRACES,
     "spans": SPANS,
@@ -114,6 +134,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "samples": SAMPLES,
     "points": POINTS,
 }
+
+EXPORTED: dict[str, tuple[Column, ...]] = {**TABLES, "codes": CODES}  # codes are worked out, not a table of their own
 
 
 def names(table: str) -> list[str]:

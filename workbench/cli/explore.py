@@ -110,7 +110,7 @@ def clusters(workspace: Path, json_: bool) -> None:
 @as_json
 @click.pass_obj
 def export(workspace: Path, table: str, target: Path, json_: bool) -> None:
-    """Write a table (traces, spans, points, labels, samples) to a .csv, .parquet or .jsonl file."""
+    """Write a table (traces, spans, points, labels, samples, codes) to a .csv, .parquet or .jsonl file."""
     from workbench.workspace import Workspace
 
     n = Workspace(workspace).export(table, target)

@@ -10,7 +10,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import NotReady, TooLittleData, UnknownName
-from workbench.workspace.base import Base
+from workbench.workspace.codebook_reads import CodebookReads
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.ingest.parts import Progress
     from workbench.overview import Overview
 
-EXPORTS = ("traces", "spans", "points", "labels", "samples")
+EXPORTS = ("traces", "spans", "points", "labels", "samples", "codes")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class MapReport:
     params: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-class ExploreVerbs(Base):
+class ExploreVerbs(CodebookReads):
     """From an export file to a map that can be explored."""
 
     def ingest(
@@ -221,6 +221,8 @@ class ExploreVerbs(Base):
             raise UnknownName("table", table, EXPORTS)
         if table == "points":
             frame = self._newest_map().points[["trace_id", "x", "y", "cluster"]]
+        elif table == "codes":
+            frame = self.codes(all_=True)
         elif table == "labels":
             frame = self.store.labels(newest=False)  # all that were ever given: the file is the record
         else:
