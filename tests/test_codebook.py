@@ -27,8 +27,8 @@ from workbench.codebook import (
     to_current,
     touched,
 )
-from workbench.codebook.changes import apply
 from workbench.codebook.effect import effect
+from workbench.codebook.kinds import apply
 from workbench.codebook.notes import note_groups
 from workbench.codebook.taxonomies import TAXONOMIES, taxonomy
 from workbench.errors import BadRequest, MissingColumns, UnknownCode, UnknownName

@@ -2,7 +2,6 @@
 
 from workbench.codebook.book import Change, Code, Codebook, History
 from workbench.codebook.changes import (
-    EDITABLE,
     By,
     create,
     edit,
@@ -11,9 +10,9 @@ from workbench.codebook.changes import (
     rename,
     restore,
     retire,
-    severity_of,
     split,
 )
+from workbench.codebook.fields import EDITABLE, severity_of
 from workbench.codebook.lineage import Lineage, Meaning, to_current, touched
 from workbench.codebook.names import clean_name, same_name
 

@@ -13,12 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from workbench.codebook.book import Change, Code, Codebook, Kind, Stale
+from workbench.codebook.fields import TEXTS, clean_aliases, clean_fields
 from workbench.codebook.names import clean_name, same_name
 from workbench.errors import BadRequest
-
-TEXTS = ("definition", "includes", "excludes", "just_in", "just_out", "owner", "category")
-EDITABLE = (*TEXTS, "severity", "aliases")
-LONGEST_TEXT = 4000
 
 Made = tuple[Codebook, Change]
 
@@ -63,7 +60,7 @@ def rename(book: Codebook, name: str, new_name: str, *, by: By) -> Made:
     if new_name == code.name:
         raise BadRequest("the code has that name already. Give it another.")
     aliases = (*(each for each in code.aliases if same_name(each) != same_name(new_name)), code.name)
-    renamed = _checked(book, replace(code, name=new_name, aliases=_aliases(new_name, aliases)))
+    renamed = _checked(book, replace(code, name=new_name, aliases=clean_aliases(new_name, aliases)))
     return _next(book, _put(book, renamed), "rename", by, before=(code.code_id,), into=(code.code_id,))
 
 
@@ -82,7 +79,7 @@ def edit(book: Codebook, name: str, fields: Mapping[str, Any], *, meaning_change
         BadRequest: nothing changes, or a field is not what it should be.
     """
     code = book.get(name)
-    edited = _checked(book, replace(code, **_fields(code.name, fields)))
+    edited = _checked(book, replace(code, **clean_fields(code.name, fields)))
     if edited == code and not meaning_changed:
         raise BadRequest("nothing would change: the code says that already. Change a field, or leave it as it is.")
     stale: Stale = "confirm" if meaning_changed else ""
@@ -129,7 +126,7 @@ def merge(book: Codebook, names: Sequence[str], into: str, fields: Mapping[str, 
     elif fields:
         raise BadRequest("fields can only be given for a new code. Merge first, then edit the code that stays.")
     names_taken = [name for code in sources for name in code.names]
-    wider = replace(target, aliases=_aliases(target.name, (*target.aliases, *names_taken)))
+    wider = replace(target, aliases=clean_aliases(target.name, (*target.aliases, *names_taken)))
     codes = _put(ended, wider)
     codes = tuple(replace(c, into=(target.code_id,)) if c.code_id in {s.code_id for s in sources} else c for c in codes)
     before = tuple(code.code_id for code in sources)
@@ -233,8 +230,8 @@ def import_codes(
                 made = Codebook(book.version, (*made.codes, code))
                 new.append(code.code_id)
                 continue
-            told = _fields(known.name, fields)
-            told["aliases"] = _aliases(known.name, (*known.aliases, name, *told.get("aliases", ())))
+            told = clean_fields(known.name, fields)
+            told["aliases"] = clean_aliases(known.name, (*known.aliases, name, *told.get("aliases", ())))
             code = _checked(made, replace(known, **told))
         except BadRequest as error:
             raise BadRequest(f"row {number}: {error} Nothing was imported.") from None
@@ -272,7 +269,7 @@ def _needs_reason(by: By, needed: bool, what: str) -> None:
 def _new(book: Codebook, name: str, fields: Mapping[str, Any]) -> Code:
     name = clean_name(name)
     highest = max((int(code.code_id[1:]) for code in book.codes), default=0)
-    return _checked(book, Code(f"c{highest + 1}", name, **_fields(name, fields)))
+    return _checked(book, Code(f"c{highest + 1}", name, **clean_fields(name, fields)))
 
 
 def _put(book: Codebook, code: Code) -> tuple[Code, ...]:
@@ -296,104 +293,3 @@ def _checked(book: Codebook, code: Code) -> Code:
                 f"{name!r} is {how} of the code {other.name!r} already. Choose another name, or merge the two."
             )
     return code
-
-
-def _aliases(name: str, aliases: Iterable[str]) -> tuple[str, ...]:
-    """Aliases without repeats and without the name itself, in their order."""
-    kept = {same_name(each): each for each in reversed([clean_name(each, "alias") for each in aliases])}
-    kept.pop(same_name(name), None)
-    return tuple(reversed(kept.values()))
-
-
-def _fields(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields as a code holds them."""
-    unknown = [key for key in fields if key not in EDITABLE]
-    if unknown:
-        raise BadRequest(f"a code has no field {unknown[0]!r}; it has: {', '.join(EDITABLE)}.")
-    made: dict[str, Any] = {}
-    for key, value in fields.items():
-        if key == "severity":
-            made[key] = severity_of(value)
-        elif key == "aliases":
-            made[key] = _aliases(name, [value] if isinstance(value, str) else value or ())
-        else:
-            made[key] = _told(key, value)
-    return made
-
-
-def _told(key: str, value: object) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise BadRequest(f"the {key} of a code has to be text, not {type(value).__name__}. Correct that and try again.")
-    if len(value) > LONGEST_TEXT:
-        raise BadRequest(f"the {key} of a code has {len(value)} characters, at most {LONGEST_TEXT} are taken.")
-    return value.replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
-def severity_of(value: object) -> int | None:
-    """A severity from 1 to 5, or None.
-
-    Raises:
-        BadRequest: it is anything else.
-    """
-    if value is None or value == "":
-        return None
-    try:
-        number = float(str(value)) if not isinstance(value, bool) else 0.0
-    except ValueError:
-        number = 0.0
-    if number not in (1, 2, 3, 4, 5):
-        raise BadRequest("a severity is a whole number from 1 (cosmetic) to 5 (must never happen). Correct it.")
-    return int(number)
-
-
-def apply(
-    book: Codebook,
-    kind: Kind,
-    names: str | Sequence[str] = (),
-    *,
-    into: str | Sequence[str | Mapping[str, Any]] = (),
-    fields: Mapping[str, Any] | None = None,
-    meaning_changed: bool = False,
-    by: By,
-) -> Made:
-    """Make a change by its name.
-
-    Args:
-        book: the version to start from.
-        kind: create, rename, edit, merge, split, retire or restore.
-        names: the code it is done to; for a merge the codes.
-        into: the new name, the code to merge into, or the parts of a split.
-        fields: for create, edit and a merge into a new code, any of ``EDITABLE``.
-        meaning_changed: for an edit, whether earlier labels wait to be confirmed.
-        by: who, why, when.
-
-    Raises:
-        BadRequest: what the change needs is not given; or whatever the change itself raises.
-    """
-    many = [names] if isinstance(names, str) else list(names)
-    parts = [into] if isinstance(into, str) else list(into)
-    if kind == "merge":
-        target = _one(parts, "the code to merge into")
-        return merge(book, many, str(target), fields, by=by)
-    name = str(_one(many, "one code"))
-    if kind == "rename":
-        return rename(book, name, str(_one(parts, "the new name")), by=by)
-    if kind == "split":
-        return split(book, name, parts, by=by)
-    if kind == "create":
-        return create(book, name, fields, by=by)
-    if kind == "edit":
-        return edit(book, name, fields or {}, meaning_changed=meaning_changed, by=by)
-    if kind == "retire":
-        return retire(book, name, by=by)
-    if kind == "restore":
-        return restore(book, name, by=by)
-    raise ValueError(f"no change is called {kind!r}")
-
-
-def _one(given: Sequence[Any], what: str) -> Any:
-    if len(given) != 1:
-        raise BadRequest(f"this change needs {what}; {len(given)} were given.")
-    return given[0]

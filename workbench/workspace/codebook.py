@@ -72,8 +72,8 @@ class CodebookVerbs(CodebookReads):
             BadRequest: The change cannot be made.
             CodebookChanged: Somebody else changed the codebook meanwhile.
         """
-        from workbench.codebook.changes import apply
         from workbench.codebook.effect import effect
+        from workbench.codebook.kinds import apply
 
         history = self._seen(seen)
         by = self._signed(author, reason)

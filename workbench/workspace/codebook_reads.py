@@ -171,8 +171,8 @@ class CodebookReads(Base):
             BadRequest: The change cannot be made.
         """
         from workbench.codebook import By
-        from workbench.codebook.changes import apply
         from workbench.codebook.effect import effect
+        from workbench.codebook.kinds import apply
 
         history = self.codebook_history()
         by = By("preview", "preview", datetime.now(UTC))
