@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.stats.ranking import cover, order_by, rank_uncertainty, swaps, tiers
-from workbench.stats.sampling import resampled_shares, simple
+from workbench.stats.resampling import resampled_shares
+from workbench.stats.sampling import simple
 
 # reference/statistics.md 7: finds among 200 traces, and severities
 FOUND = np.array([18, 15, 9, 6, 4, 3])

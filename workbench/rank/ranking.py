@@ -19,7 +19,8 @@ from workbench.rank.reviewed import reviewed, severities
 from workbench.rank.saturation import saturation_of
 from workbench.rank.words import sentences, standing
 from workbench.stats.ranking import cover, order_by, rank_uncertainty, swaps, tiers
-from workbench.stats.sampling import resampled_shares, weighted_shares
+from workbench.stats.resampling import resampled_shares
+from workbench.stats.sampling import weighted_shares
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -1,11 +1,10 @@
 """Shares over a whole population from a sample that took some strata more often than others.
 
 The naive share of a sample that oversampled failures says more about the sampler than about the traffic. The weighted
-one is right on average, and its interval must pay for the weights: here by the size of a simple random sample that
-would be as uncertain (the effective n), put into Wilson's interval, or where little was found into Clopper and
-Pearson's. A stratum in which nothing was found has not been shown to hold nothing, so its variance has a floor. What
-was measured about coverage is in docs/ranking.md; where the expected count is under five or so, it errs on the wide
-side.
+one is right on average, and its interval must pay for the weights: by the size of a simple random sample that would be
+as uncertain (the effective n), put into Wilson's interval. Where a stratum holds next to no finds one number cannot
+carry that, for it may hold more and cannot hold less: there each stratum gets bounds of its own, and those are put
+together. docs/ranking.md has what was measured about coverage.
 """
 
 from __future__ import annotations
@@ -17,9 +16,10 @@ import numpy as np
 
 FEW = 10
 """Weighted finds (effective n times share) under which Wilson gives way to Korn and Graubard's interval."""
-MOST_CELLS = 40_000_000
-"""Cells times draws of a bootstrap; beyond it there are fewer draws, because a person waits for the answer."""
-LEAST_DRAWS = 200
+THIN = 4
+"""Finds (or misses) in a stratum under which it needs bounds of its own."""
+LARGE = 0.05
+"""The part of the population from which a stratum with few finds matters; one with none always does."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,8 @@ class WeightedShare:
         se: Standard error, floors included.
         n: Units it rests on.
         effective_n: Size of a simple random sample that would be as uncertain; inf where nothing was left out.
-        method: How the bounds were made: wilson, korn-graubard, or complete.
+        method: How the bounds were made: wilson or korn-graubard (on the effective n), mover-jeffreys (from those of
+            each stratum), or complete.
         level: Confidence level, two-sided.
     """
 
@@ -180,19 +181,62 @@ def weighted_shares(
     variance = (correction * np.maximum(square, 0)).sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         effective = np.where(variance > 0, expected * (1 - expected) / variance, np.inf)
+    least = np.minimum(found, among - found)
+    thin = ((size >= LARGE) & (least < THIN) & (among > 0)).any(axis=0) & (len(design.share) > 1)
+    some = (found.sum(axis=0) > 0) & (found.sum(axis=0) < n)
+    uneven = (thin | flat.any(axis=0)) & some
+    drawn = _Drawn(design, rate, found, among, size[:, 0]) if domain is None else None
     return tuple(
-        _bounds(float(share[k]), float(variance[k]), n, float(effective[k]), level) for k in range(has.shape[1])
+        _bounds(k, float(share[k]), float(variance[k]), n, float(effective[k]), drawn if uneven[k] else None, level)
+        for k in range(has.shape[1])
     )
 
 
-def _bounds(share: float, variance: float, n: int, effective: float, level: float) -> WeightedShare:
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What was found in each stratum: rates, finds and units (H, K), and the part of the population each stands for."""
+
+    design: Design
+    rate: np.ndarray
+    found: np.ndarray
+    among: np.ndarray
+    size: np.ndarray
+
+
+def _bounds(
+    k: int, share: float, variance: float, n: int, effective: float, drawn: _Drawn | None, level: float
+) -> WeightedShare:
     share = min(max(share, 0.0), 1.0)
     if np.isinf(effective):
         return WeightedShare(share, share, share, 0.0, n, effective, "complete", level)
-    few = effective * min(share, 1 - share) < FEW
-    low, high = (korn_graubard if few else wilson_on)(share, effective, level=level)
-    method = "korn-graubard" if few else "wilson"
+    if drawn is not None:
+        method, (low, high) = "mover-jeffreys", _mover(k, share, drawn, level)
+    elif effective * min(share, 1 - share) < FEW:
+        method, (low, high) = "korn-graubard", korn_graubard(share, effective, level=level)
+    else:
+        method, (low, high) = "wilson", wilson_on(share, effective, level=level)
     return WeightedShare(share, min(low, share), max(high, share), variance**0.5, n, effective, method, level)
+
+
+def _mover(k: int, share: float, drawn: _Drawn, level: float) -> tuple[float, float]:
+    """Bounds put together from each stratum's own; each side adds up the squared distances to Jeffreys' bounds.
+
+    G. Y. Zou, W. Huang and X. Zhang, "A note on confidence interval estimation for a linear function of binomial
+    proportions", Computational Statistics & Data Analysis 53 (2009) 1080-1085; Jeffreys' bounds as in Brown, Cai &
+    DasGupta (2001), section 3.1.3, on n - 1 units and corrected for finite strata.
+    """
+    from scipy.special import betaincinv
+
+    tail, rate, plan = (1 - level) / 2, drawn.rate[:, k], drawn.design
+    kish = plan.sums(plan.parts[:, None])[:, 0] ** 2 / plan.sums(plan.parts[:, None] ** 2)[:, 0]
+    taken = plan.fraction < 1
+    n = np.maximum(kish - 1, 1.0)[taken] / (1 - plan.fraction[taken])
+    low, high, x = rate.copy(), rate.copy(), rate[taken] * n
+    low[taken] = np.where(drawn.found[taken, k] > 0, betaincinv(x + 0.5, n - x + 0.5, tail), 0.0)
+    every = drawn.found[taken, k] == drawn.among[taken, 0]
+    high[taken] = np.where(every, 1.0, betaincinv(x + 0.5, n - x + 0.5, 1 - tail))
+    down, up = np.minimum(low - rate, 0) * drawn.size, np.maximum(high - rate, 0) * drawn.size
+    return max(0.0, share - float(np.sqrt((down**2).sum()))), min(1.0, share + float(np.sqrt((up**2).sum())))
 
 
 def wilson_on(share: float, effective_n: float, *, level: float = 0.95) -> tuple[float, float]:
@@ -226,50 +270,3 @@ def korn_graubard(share: float, effective_n: float, *, level: float = 0.95) -> t
     low = 0.0 if found <= 0 else float(betaincinv(found, effective_n - found + 1, tail))
     high = 1.0 if share >= 1 else float(betaincinv(found + 1, effective_n - found, 1 - tail))
     return low, high
-
-
-def resampled_shares(has: np.ndarray, design: Design, *, n_boot: int = 2000, seed: int = 0) -> np.ndarray:
-    """Draw the shares again and again, as other samples of the same design would have given them.
-
-    Units are drawn within their stratum with all their properties together, n - 1 of n with replacement, and rescaled
-    so that the spread is right for strata of few units and for finite ones: J. N. K. Rao and C. F. J. Wu, "Resampling
-    inference with complex survey data", JASA 83 (1988) 231-241.
-
-    Args:
-        has: (n, K) whether each unit has each property.
-        design: How the units were drawn.
-        n_boot: How many draws; fewer, but at least 200, where the sample is very large.
-        seed: Source of chance.
-
-    Returns:
-        (n_boot, K) shares.
-    """
-    has = np.asarray(has, dtype=float)
-    random = np.random.default_rng(seed)
-    cell, rows = _cells(has, design)
-    n_boot = min(n_boot, max(LEAST_DRAWS, MOST_CELLS // max(len(rows), 1)))
-    times = np.bincount(cell)
-    stratum, part = design.stratum[rows], design.parts[rows]
-    drawn = np.zeros((n_boot, has.shape[1]))
-    for here in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(stratum)) + 1):
-        h = stratum[here[0]]
-        n, share = int(design.counts[h]), design.share[h]
-        mass = part[here] * times[here]
-        if n < 2 or design.fraction[h] >= 1:
-            drawn += mass @ has[rows[here]]
-            continue
-        taken = random.multinomial(n - 1, times[here] / n, size=n_boot)
-        scale = np.sqrt(1 - design.fraction[h])
-        weight = mass * (1 - scale) + scale * n / (n - 1) * taken * part[here]
-        total = weight.sum(axis=1, keepdims=True)
-        drawn += weight @ has[rows[here]] * (share / total)
-    return drawn
-
-
-def _cells(has: np.ndarray, design: Design) -> tuple[np.ndarray, np.ndarray]:
-    """Units that are alike in stratum, weight and properties, as one cell each: the cell of every unit, and of every
-    cell one unit; cells in the order of their strata.
-    """
-    key = np.column_stack([design.stratum, design.parts.round(15), has])
-    _, rows, cell = np.unique(key, axis=0, return_index=True, return_inverse=True)
-    return cell.ravel(), rows
