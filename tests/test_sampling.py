@@ -346,3 +346,35 @@ def test_samples_outlast_the_process(ws):
     ws.store.close()
     with Store.open(ws.path) as again:
         assert again.sample_plans()["sample_id"].tolist() == [report.sample_id]
+
+
+def test_a_sample_drawn_elsewhere_keeps_its_weights(ws, tmp_path):
+    ids = ws.traces(columns=["trace_id"])["trace_id"].tolist()
+    file = tmp_path / "drawn.csv"
+    rows = [f"{each},all,random,{len(ids) / 2}" for each in ids[:2]] + [f"{ids[2]},all,looked bad,"]
+    file.write_text("\n".join(["trace_id,stratum,reason,weight", *rows]), encoding="utf-8")
+    report = ws.import_sample(file, name="by hand")
+    drawn = ws.sample_rows(report.sample_id)
+    assert (report.n, report.picked, report.frame) == (3, 1, len(ids))
+    assert drawn["weight"].dropna().tolist() == [len(ids) / 2] * 2
+    assert drawn["population"].dropna().tolist() == [len(ids)] * 2
+    with pytest.raises(BadRequest, match="no frame to draw further from"):
+        ws.sample(1, extend=report.sample_id)
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (["x,all,random,4"], "not in this workspace"),
+        (["{0},all,random,0.5"], "at least 1"),
+        (["{0},all,random,heavy"], "not a number"),
+        (["{0},all,random,3", "{0},all,random,3"], "repeated ids"),
+    ],
+)
+def test_what_cannot_be_a_sample_is_refused_whole(ws, tmp_path, rows, says):
+    first = ws.traces(columns=["trace_id"])["trace_id"].iloc[0]
+    file = tmp_path / "drawn.csv"
+    file.write_text("\n".join(["trace_id,stratum,reason,weight", *rows]).format(first), encoding="utf-8")
+    with pytest.raises(BadRequest, match=says):
+        ws.import_sample(file)
+    assert ws.samples().empty

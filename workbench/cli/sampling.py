@@ -39,13 +39,17 @@ def sample(workspace: Path, n: int, json_: bool, **options: Any) -> None:
 
 
 @cli.command()
+@click.option("--import", "source", type=click.Path(path_type=Path), help="First take in a sample drawn elsewhere.")
+@click.option("--name", help="What to call the sample that is taken in.")
 @as_json
 @click.pass_obj
-def samples(workspace: Path, json_: bool) -> None:
+def samples(workspace: Path, source: Path | None, name: str | None, json_: bool) -> None:
     """List the samples and how far each was read."""
     from workbench.workspace import Workspace
 
     opened = Workspace(workspace)
+    if source is not None:
+        opened.import_sample(source, name=name)
     frame = opened.samples()
     opened.store.close()
     show({"samples": records(frame)}, json_, lambda: _tell_samples(frame))

@@ -5,17 +5,19 @@ which they could be drawn; the sum of weight times label is then right on averag
 Deliberate picks carry none: they are for finding failures, not for counting them. See docs/sampling.md.
 """
 
+from workbench.sample.brought import brought
 from workbench.sample.conditions import CONDITIONS, Membership, evaluate
 from workbench.sample.draw import Drawn, draw, pick
 from workbench.sample.extend import extend
 from workbench.sample.injection import PATTERNS, injection_pattern, injection_patterns
 from workbench.sample.limits import Limits, limits, smallest_share
 from workbench.sample.near import near_duplicate_groups
-from workbench.sample.plans import BUILT_IN, PICKED, REST, Plan, Stratum
+from workbench.sample.plans import BROUGHT, BUILT_IN, PICKED, REST, Plan, Stratum
 from workbench.sample.report import SampleReport
 from workbench.sample.strata import Arm
 
 __all__ = [
+    "BROUGHT",
     "BUILT_IN",
     "CONDITIONS",
     "PATTERNS",
@@ -28,6 +30,7 @@ __all__ = [
     "Plan",
     "SampleReport",
     "Stratum",
+    "brought",
     "draw",
     "evaluate",
     "extend",

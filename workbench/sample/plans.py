@@ -10,6 +10,8 @@ REST = "rest"
 """The stratum of every trace that meets no other."""
 PICKED = "picked"
 """Under which deliberate picks are listed; no stratum, for nothing is drawn from it by chance."""
+BROUGHT = "drawn elsewhere"
+"""The plan of a sample that came in with its weights."""
 RANDOM_SHARE = 0.2
 """The least share of a sample that is drawn at random over everything, whatever the plan wants."""
 

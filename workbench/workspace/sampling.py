@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -97,6 +98,32 @@ class SamplingVerbs(Base):
         stored = drawing.stored(made, seed=seed, asked=n)
         self.store.save_sample(sample_id, name=called, rows=made.drawn.rows, frame=made.drawn.frame, plan=stored)
         return drawing.report(sample_id, called, stored, made.drawn.rows, added=len(made.drawn.rows))
+
+    def import_sample(self, path: str | Path, *, name: str | None = None) -> SampleReport:
+        """Take in a sample that was drawn elsewhere, with its weights; it can be read and counted, not drawn further.
+
+        Args:
+            path: A CSV, JSONL, JSON or Parquet file: trace_id, and stratum, reason, weight, population where known.
+            name: What to call it.
+
+        Raises:
+            BadRequest: The file cannot be read, or rows that cannot be a sample.
+        """
+        from workbench.long_form import read_long
+        from workbench.sample import BROUGHT, brought
+        from workbench.workspace import drawing
+
+        rows = read_long(Path(path), needed=("item",)).rename(columns={"item": "trace_id"})
+        drawn = brought(rows)
+        unknown = len(drawn.rows) - len(self.store.known_ids(drawn.rows["trace_id"].tolist()))
+        if unknown:
+            raise BadRequest(f"{unknown:,} of {len(drawn.rows):,} trace ids are not in this workspace; ingest them.")
+        made = drawing.Made(drawn, BROUGHT, 0.0, {})
+        sample_id, called = _new_sample_id(), self._redacted(name) if name and name.strip() else BROUGHT
+        stored = drawing.stored(made, seed=0, asked=len(drawn.rows))
+        stored["frame"] = max(sum(row["population"] for row in drawn.strata), len(drawn.rows))
+        self.store.save_sample(sample_id, name=called, rows=drawn.rows, frame=drawn.frame, plan=stored)
+        return drawing.report(sample_id, called, stored, drawn.rows, added=len(drawn.rows))
 
     def preview_sample(
         self,
@@ -198,13 +225,13 @@ class SamplingVerbs(Base):
         return rows.assign(population=pd.array([sizes.get(key) for key in keys], dtype="Int64"))
 
     def _extend(self, sample_id: str, more: int) -> SampleReport:
-        from workbench.sample import PICKED, extend
+        from workbench.sample import BROUGHT, PICKED, extend
         from workbench.workspace import drawing
 
         stored = self.store.sample_plan(sample_id)
         called = stored.pop("name")
-        if stored["plan"] == PICKED:
-            raise BadRequest(f"sample {sample_id!r} was picked, not drawn: there is no frame to draw further from.")
+        if stored["plan"] in (PICKED, BROUGHT):
+            raise BadRequest(f"sample {sample_id!r} was not drawn here: there is no frame to draw further from.")
         frame, before = self.store.sample_frame(sample_id), self.sample_rows(sample_id)
         drawn = extend(
             frame,
