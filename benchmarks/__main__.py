@@ -8,6 +8,7 @@ BENCHMARKS = {
     "map": "cluster quality and speed, beside BERTopic where its environment can be made",
     "store": "reads and writes at 100,000 traces",
     "sampling": "groups of near-duplicates, draws, and 1,000 draws against the truth",
+    "ranking": "speed, and 1,000 oversampled draws: bias of the share and coverage of its interval",
     "reading": "save and next on the reading page at 100,000 traces",
     "codebook": "suggested groups of notes against planted codes, and the verbs' speed",
     "agreement": "how often the intervals of agreement hold the truth, and their speed",
