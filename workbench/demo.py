@@ -1,4 +1,4 @@
-"""The demo workspace: the synthetic traces of sample_data/, ingested and mapped."""
+"""The demo workspace: the synthetic traces of sample_data/, mapped, with what three people said about 210 of them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +10,10 @@ from workbench.workspace import Workspace
 
 
 def build_demo(folder: Path, *, progress: Callable[[str, int, int | None], None] | None = None) -> dict[str, Any]:
-    """Ingest sample_data/traces.jsonl into a workspace and map it; what is there already is kept.
+    """Ingest sample_data/traces.jsonl into a workspace, map it, take in who labelled what; what is there is kept.
 
     Returns:
-        workspace, traces (in the workspace), new, map_id and clusters.
+        workspace, traces (in the workspace), new, clusters, labels (new) and ner.
     """
     sample = app_folder() / "sample_data"
     settings = folder / SETTINGS_FILE
@@ -24,11 +24,15 @@ def build_demo(folder: Path, *, progress: Callable[[str, int, int | None], None]
     report = workspace.ingest(sample / "traces.jsonl", progress=progress)
     if report.traces or not workspace.has_map():
         workspace.map(progress=progress)
+    if workspace.samples().empty:
+        workspace.import_sample(sample / "sample.csv", name="labelled in October and November")
+    labels = workspace.import_labels(sample / "labels.csv", create_codes=True)
     clusters = workspace.clusters()
     return {
         "workspace": str(folder),
         "traces": workspace.count(),
         "new": report.traces,
         "clusters": len(clusters),
+        "labels": labels.labels,
         "ner": report.ner,
     }

@@ -141,9 +141,28 @@ def _next_steps(n: int, has_map: bool, n_missing: int, clusters: DataFrame) -> l
             )
         )
     if not steps:
-        steps.append(
-            NextStep("No cluster stands out by its failure signals: explore the map, or read a sample", "map", {})
-        )
+        steps.append(NextStep("No cluster stands out by its failure signals: explore the map", "map", {}))
+    return steps
+
+
+def review_steps(workspace: Any) -> list[NextStep]:
+    """What to do next with samples, notes and codes; ``workspace`` is a ``Workspace``."""
+    samples = workspace.samples()
+    if samples.empty:
+        return [NextStep("Nothing is drawn to be read yet: draw 80 traces", "sample", {}, "workbench sample --n 80")]
+    steps = []
+    newest = samples.iloc[-1]
+    if newest["reviewed"] < newest["n"]:
+        read = f"“{newest['name']}”: {newest['reviewed']:,} of {newest['n']:,} traces read"
+        steps.append(NextStep(read, "read", {"sample": newest["sample_id"]}))
+    waiting = len(workspace.open_notes())
+    if waiting:
+        steps.append(NextStep(f"{waiting:,} notes wait for a code", "codebook", {}))
+    stale = len(workspace.stale_labels())
+    if stale:
+        steps.append(NextStep(f"{stale:,} labels were given under another meaning: look again", "codebook", {}))
+    if not steps and workspace.codebook().active:
+        steps.append(NextStep("All that was drawn is read and coded: see what to fix first", "rank", {}))
     return steps
 
 

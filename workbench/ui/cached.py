@@ -56,6 +56,11 @@ def overview(ws: Workspace) -> Any:
     return _overview(ws, _state(ws))
 
 
+def review_steps(ws: Workspace) -> Any:
+    """What to do next with samples, notes and codes, as of the last write."""
+    return _review_steps(ws, f"{_state(ws)} {ws.revision}")
+
+
 def trace(ws: Workspace, trace_id: str) -> dict[str, Any] | None:
     """One whole trace, or None where there is none of that id."""
     return _trace(ws, _state(ws), trace_id)
@@ -89,6 +94,11 @@ def _clusters(_ws: Workspace, state: str) -> pd.DataFrame:
 @st.cache_resource(max_entries=4, show_spinner="Counting …")
 def _overview(_ws: Workspace, state: str) -> Any:
     return _ws.overview()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _review_steps(_ws: Workspace, state: str) -> Any:
+    return _ws.review_steps()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

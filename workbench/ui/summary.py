@@ -6,11 +6,19 @@ import pandas as pd
 import streamlit as st
 
 from workbench.charts import failure_forest, per_day, rate_text
+from workbench.ui import cached
 from workbench.ui.first_run import bring_in
 from workbench.ui.words import between, plain, when
 from workbench.workspace import Workspace
 
-PAGES = {"overview": "pages/overview.py", "map": "pages/map.py"}
+PAGES = {
+    "overview": ("pages/overview.py", "Open the overview"),
+    "map": ("pages/map.py", "Open the map"),
+    "sample": ("pages/sample.py", "Draw a sample"),
+    "read": ("pages/read.py", "Go on reading"),
+    "codebook": ("pages/codebook.py", "Open the codebook"),
+    "rank": ("pages/rank.py", "See the ranking"),
+}
 PLAIN_FIGURE = {"displayModeBar": False}
 
 
@@ -45,7 +53,7 @@ def headline(state: Any) -> None:
         )
 
 
-def days_and_next_steps(state: Any) -> None:
+def days_and_next_steps(ws: Workspace, state: Any) -> None:
     """Draw traces per day beside what to do next."""
     left, right = st.columns([62, 38], gap="medium")
     with left, st.container(border=True, height="stretch"):
@@ -57,14 +65,12 @@ def days_and_next_steps(state: Any) -> None:
             st.caption("These traces carry no times, so there are no days to draw.")
     with right, st.container(border=True, height="stretch"):
         st.markdown("**Next**")
-        for step in state.next_steps:
+        for step in [*cached.review_steps(ws), *state.next_steps]:
             with st.container(gap="xxsmall"):
                 st.markdown(plain(step.text))
                 if step.page in PAGES:
-                    label = f"Open the {step.page}"
-                    st.page_link(
-                        PAGES[step.page], label=label, query_params=step.query or None, icon=":material/arrow_forward:"
-                    )
+                    path, label = PAGES[step.page]
+                    st.page_link(path, label=label, query_params=step.query or None, icon=":material/arrow_forward:")
                 if step.command:
                     st.code(step.command, language="bash")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.compare import Comparison
     from workbench.ingest import IngestReport
     from workbench.ingest.parts import Progress
-    from workbench.overview import Overview
+    from workbench.overview import NextStep, Overview
 
 EXPORTS = ("traces", "spans", "points", "labels", "samples", "codes")
 
@@ -212,6 +212,12 @@ class ExploreVerbs(CodebookReads):
         from workbench.overview import overview
 
         return overview(self)
+
+    def review_steps(self) -> list[NextStep]:
+        """What to do next with samples, notes and codes."""
+        from workbench.overview import review_steps
+
+        return review_steps(self)
 
     def export(self, table: str, path: str | Path) -> int:
         """Write a table to a .csv, .parquet or .jsonl file; returns the number of rows."""
