@@ -143,3 +143,10 @@ def test_a_blob_that_hides_a_person_goes_as_a_whole(redactor: Redactor) -> None:
 def test_spelled_names(redactor: Redactor) -> None:
     assert ("PERSON", "O-K-A-F-O-R") in found(redactor, "spelled O-K-A-F-O-R, please")
     assert ("PERSON", "o k a f o r") in found(redactor, "the name is o k a f o r and the flat is cold")
+
+
+def test_a_passport_in_the_next_sentence_and_an_account_under_its_key(redactor: Redactor) -> None:
+    text = "How long must my passport be valid? Mine, XZ3663408, runs out soon"
+    assert ("PASSPORT", "XZ3663408") in found(redactor, text)
+    value = {"customer": {"account": "WF41758392"}, "tool": {"account": "savings"}}
+    assert redactor.redact([value])[0] == [{"customer": {"account": "<ACCOUNT_ID_1>"}, "tool": {"account": "savings"}}]

@@ -100,6 +100,8 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 _ID_LIKE = re.compile(r"(?=\w*\d\w*\d)(?=\w*[A-Za-z])\w{6,}|(?<!\d)\d{5,6}(?!\d)")
 _NEXT_TO = re.compile(r"[\s,;/().#-]{0,4}")
 _PLACED = frozenset({"STREET_ADDRESS", "LOCATION", "POSTCODE", "PERSON", "ORGANIZATION"})
+_NAMES = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
+_NUMBERS = frozenset({"IBAN", "SSN", "BANK_ACCOUNT", "CREDIT_CARD", "PASSPORT", "DRIVER_LICENSE", "IP_ADDRESS"})
 _MONEY_BEFORE = re.compile(r"(?:[$€£¥₹]|\b(?:usd|eur|gbp|chf|inr|rs))\s?$", re.IGNORECASE)
 _MONEY_AFTER = re.compile(
     r"(?:[,.]\d\d?)?\s?(?:[%€£$¥]|(?:kr|zł|kč|usd|eur|gbp|chf|sek|nok|dkk|mg|ml|mm|cm|kg|km)\b)", re.IGNORECASE
@@ -110,9 +112,23 @@ def without_scraps(text: str, findings: Sequence[Finding]) -> list[Finding]:
     """Findings in order, but for bits of what was taken for an address and holds neither street nor neighbour.
 
     Once cards, dates and numbers have been cut out of it, what is left may be a lone word or number ("IBAN", "-23"):
-    that stays only beside another part of an address, or where it was found with confidence.
+    that stays only beside another part of an address, or where it was found with confidence. An unsure name that is
+    the label of a number goes too.
     """
-    return [one for at, one in enumerate(findings) if one.type != "STREET_ADDRESS" or not _is_scrap(text, findings, at)]
+    return [
+        one
+        for at, one in enumerate(findings)
+        if not (_is_scrap(text, findings, at) if one.type == "STREET_ADDRESS" else _is_label(text, findings, at))
+    ]
+
+
+def _is_label(text: str, findings: Sequence[Finding], at: int) -> bool:
+    """Whether an unsure name is one word in capitals right before the number that it announces: IBAN, BIC, DNI."""
+    one = findings[at]
+    if one.type not in _NAMES or one.score > 0.6 or at + 1 == len(findings):
+        return False
+    value, after = text[one.start : one.end], findings[at + 1]
+    return value.isupper() and len(value) <= 6 and after.type in _NUMBERS and after.start - one.end <= 2
 
 
 def _is_scrap(text: str, findings: Sequence[Finding], at: int) -> bool:

@@ -145,6 +145,12 @@ ANNOUNCED: tuple[Shape, ...] = (
     ),
     shape(
         "PASSPORT",
+        r"\b[Pp]ass?port\b[^\n]{0,80}?\b(?P<value>[A-Z]{1,2}\d{6,9})\b(?![-/.]\d)",
+        0.85,
+        hint=r"pass?port",
+    ),
+    shape(
+        "PASSPORT",
         r"\b(?:pass?port|pasaporte|passeport|reisepass|travel\s+document)\b(?:\s*n[or]\.)?[^\n.?!]{0,40}?\b(?P<value>"
         r"(?=[A-Z0-9]*\d[A-Z0-9]*\d[A-Z0-9]*\d[A-Z0-9]*\d)[A-Z0-9]{6,12})\b(?![-/.]\d)",
         0.9,

@@ -96,6 +96,7 @@ _THINGS = frozenset(
     name names type kind id tool tools function method class module model node event step run component operation
     span workflow agent chain runnable action intent slug label key""".split()
 )
+_ACCOUNT = re.compile(r"[A-Za-z]{0,4}[-_ ]?\d{5,16}")
 _NAME_IN_A_KEY = re.compile(r"[^\W\d_][\w'’.-]*(?:,? [^\W\d_][\w'’.-]*){0,4}")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 PII_WORDS: frozenset[str] = frozenset(_TABLE)
@@ -125,6 +126,8 @@ def field_of(key: str, value: str) -> str | None:
     entity = entity_of(key)
     if entity is None and len(value) == 4 and value.isascii() and value.isdigit() and len(key) <= 40:
         return "CARD_ENDING" if "_".join(words_of(key)) in _ENDINGS else None
+    if entity is None and words_of(key)[-1:] in (["account"], ["acct"]) and _ACCOUNT.fullmatch(value):
+        return "ACCOUNT_ID"
     return entity
 
 
