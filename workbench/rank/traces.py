@@ -28,7 +28,7 @@ def traces_of(
 
     Returns:
         Columns trace_id, started_at, first_words, release, model, annotators, severity (the worst given), note (the
-        first), stratum and weight.
+        first; what was said with the code where there is none), stratum and weight.
     """
     import pandas as pd
 
@@ -37,7 +37,8 @@ def traces_of(
     names = by["annotator"].agg(lambda each: ", ".join(sorted({str(name) for name in each.dropna()})))
     worst = pd.to_numeric(given["severity"], errors="coerce").groupby(given["trace_id"]).max()
     said = notes[(notes["dimension"] == "note") & notes["trace_id"].isin(list(trace_ids))]
-    first = said.drop_duplicates("trace_id").set_index("trace_id")["value"]
+    own = given[given["note"].notna()].drop_duplicates("trace_id").set_index("trace_id")["note"]
+    first = said.drop_duplicates("trace_id").set_index("trace_id")["value"].combine_first(own)
     rows = sample.drop_duplicates("trace_id").set_index("trace_id")
     frame = pd.DataFrame({"trace_id": list(trace_ids)}).merge(traces, on="trace_id", how="left")
     words = frame["input"].fillna("").astype(str).str.split().str.join(" ").str.slice(0, WIDTH)

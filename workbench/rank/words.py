@@ -11,7 +11,7 @@ from workbench.stats.ranking import CERTAIN
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from workbench.rank.ranking import Ranking
+    from workbench.rank.result import Ranking
 
 NAMED = 3
 """Codes, ties or swaps that are told one by one; the table shows the rest."""

@@ -17,6 +17,7 @@ from workbench.workspace import Workspace
 TABLE = "rank.table"
 READ = "pages/read.py"
 ALL = "all samples with weights"
+EVERYTHING = "all that was reviewed"
 ROW = 33
 
 
@@ -57,7 +58,7 @@ def rank_controls(ws: Workspace) -> RankView:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         sample = st.selectbox(
             "Over", [None, *names], key="sample", bind="query-params", width=320,
-            format_func=lambda each: ALL if each is None else plain(names[each]),
+            format_func=lambda each: (ALL if names else EVERYTHING) if each is None else plain(names[each]),
         )  # fmt: skip
         dimension = "code"
         if len(dimensions) > 1:

@@ -84,9 +84,9 @@ def rank_traces(view: RankView) -> None:
 
 
 def trace_rows(found: pd.DataFrame, sample: str | None) -> pd.DataFrame:
-    """Make the table of the traces behind a code."""
+    """Make the table of the traces behind a code; columns that say nothing are left out."""
     more = {"sample": sample} if sample else {}
-    return pd.DataFrame(
+    rows = pd.DataFrame(
         {
             "open": [f"read?{urlencode({'trace': each, **more})}" for each in found["trace_id"]],
             "time": [when(each) if pd.notna(each) else "" for each in found["started_at"]],
@@ -100,6 +100,8 @@ def trace_rows(found: pd.DataFrame, sample: str | None) -> pd.DataFrame:
             "trace": found["trace_id"],
         }
     )
+    empty = [name for name in rows if rows[name].isna().all() or (rows[name].astype("string") == "").all()]
+    return rows.drop(columns=empty)
 
 
 def rank_saturation(view: RankView) -> None:
