@@ -70,17 +70,20 @@ def build_map(
     """Make a map of vectors.
 
     Args:
-        vectors: (n, d); brought to unit length where they are not. texts: The n texts they stand for; read for names
-        only. method: One of ``METHODS``. reassign: Give unclustered rows the cluster of their neighbours. Off by
-        default: that a trace belongs nowhere is
-            worth knowing.
-        n_neighbors: Neighbours of each text in the graph; the square root of the number of texts, 10 to 25, by
-        default. resolution: For communities: higher finds more and smaller ones; found from the vectors by default.
+        vectors: (n, d); brought to unit length where they are not.
+        texts: The n texts they stand for; read for names only.
+        method: One of ``METHODS``.
+        reassign: Give unclustered rows the cluster of their neighbours. Off by default: that a trace belongs nowhere
+            is worth knowing.
+        n_neighbors: Neighbours of each text in the graph; the square root of the number of texts, 10 to 25, by default.
+        resolution: For communities: higher finds more and smaller ones; found from the vectors by default.
         min_cluster_size: Rows that make a cluster; 3 to 10 by default, for hdbscan half the root of the texts.
-        n_clusters: For kmeans; the root of half the texts by default. min_dist: How tightly the layout packs points.
-        near_duplicate: Cosine similarity from which on two texts count as near-duplicates. seed: Where chance enters
-        (layout, kmeans). embed: Turns phrases into vectors of the same kind, for better names. progress: Called with
-        a stage, what is done and what there is.
+        n_clusters: For kmeans; the root of half the texts by default.
+        min_dist: How tightly the layout packs points.
+        near_duplicate: Cosine similarity from which on two texts count as near-duplicates.
+        seed: Where chance enters (layout, kmeans).
+        embed: Turns phrases into vectors of the same kind, for better names.
+        progress: Called with a stage, what is done and what there is.
 
     Raises:
         UnknownName: There is no such method.
@@ -95,37 +98,35 @@ def build_map(
     k = n_neighbors or default_neighbours(m)
     indices, similarities = nearest(rows.vectors, k, seed=seed, progress=progress)
     graph = fuzzy_graph(indices, similarities)
+    size = min_cluster_size or (max(5, round(0.5 * np.sqrt(m))) if method == "hdbscan" else _small(len(texts)))
     report("layout", 0, 1)
     start = start_of(rows.vectors, seed=seed)
-    # The layout is one long compiled loop on one thread; communities need only the graph, and are found meanwhile.
+    # The layout is one long compiled loop on one thread; what does not need it is worked out meanwhile.
     with ThreadPoolExecutor(1) as beside:
         drawn = beside.submit(spots_of, start, graph, min_dist=min_dist, seed=seed)
-        parts = None
-        if method == "communities" and m >= TOO_FEW:
+        found: dict[str, Any] = {}
+        labels = np.full(m, -1)
+        if m < TOO_FEW:
+            found["reason"] = "too_few"
+        elif method == "communities":
             parts = communities(rows.vectors, graph, resolution=resolution, seed=seed, progress=progress)
-        spots = drawn.result()
-    xy = row_spots(rows, spots)
+            labels = parts.labels if reassign else unsettled(parts.labels, parts.tie_share)
+            found = {"resolution": parts.resolution, "separation": round(parts.separation, 6)}
+        elif method == "hdbscan":
+            labels = density_clusters(row_spots(rows, drawn.result())[rows.first], min_cluster_size=size)
+        else:
+            found["n_clusters"] = min(n_clusters or max(2, round(np.sqrt(m / 2))), m)
+            labels = round_groups(rows.vectors, n_clusters=found["n_clusters"], seed=seed)
+        labels = _sized(labels, rows, similarities, size)
+        if reassign:
+            labels = reassigned(labels, indices, similarities)
+        cluster = _by_size(labels[rows.of_row])
+        report("names", 0, 1)
+        table = _table(rows, cluster, texts, embed)
+        report("names", 1, 1)
+        xy = row_spots(rows, drawn.result())
     report("layout", 1, 1)
-    found: dict[str, Any] = {}
-    labels = np.full(m, -1)
-    size = min_cluster_size or (max(5, round(0.5 * np.sqrt(m))) if method == "hdbscan" else _small(len(texts)))
-    if m < TOO_FEW:
-        found["reason"] = "too_few"
-    elif parts is not None:
-        labels = parts.labels if reassign else unsettled(parts.labels, parts.tie_share)
-        found = {"resolution": parts.resolution, "separation": round(parts.separation, 6)}
-    elif method == "hdbscan":
-        labels = density_clusters(xy[rows.first], min_cluster_size=size)
-    else:
-        found["n_clusters"] = min(n_clusters or max(2, round(np.sqrt(m / 2))), m)
-        labels = round_groups(rows.vectors, n_clusters=found["n_clusters"], seed=seed)
-    labels = _sized(labels, rows, similarities, size)
-    if reassign:
-        labels = reassigned(labels, indices, similarities)
-    cluster = _by_size(labels[rows.of_row])
-    report("names", 0, 1)
-    table = _table(rows, cluster, texts, xy, embed)
-    report("names", 1, 1)
+    table = table.assign(**_middles(cluster, xy, len(table)))
     near, how_near = _row_neighbours(rows, indices, similarities)
     return Map(
         points=_points(xy, cluster, near_duplicates(rows, indices, similarities, threshold=near_duplicate)),
@@ -202,7 +203,6 @@ def _table(
     rows: Distinct,
     cluster: np.ndarray,
     texts: Sequence[str],
-    xy: np.ndarray,
     embed: Callable[[list[str]], np.ndarray] | None,
 ) -> "DataFrame":
     import pandas as pd
@@ -225,10 +225,15 @@ def _table(
             "keywords": pd.Series(keywords, dtype="object"),
             "medoid": np.array([rows_[0] for rows_ in typical], dtype=np.int64),
             "exemplars": pd.Series([rows_[1:] for rows_ in typical], dtype="object"),
-            "x": np.array([np.median(xy[own, 0]) for own in members], dtype=np.float32),
-            "y": np.array([np.median(xy[own, 1]) for own in members], dtype=np.float32),
         }
     )
+
+
+def _middles(cluster: np.ndarray, xy: np.ndarray, n_clusters: int) -> dict[str, np.ndarray]:
+    """Where the middle of each cluster is: x and y."""
+    middle = [np.median(xy[cluster == c], axis=0) for c in range(n_clusters)]
+    both = np.asarray(middle, dtype=np.float32).reshape(n_clusters, 2)
+    return {"x": both[:, 0], "y": both[:, 1]}
 
 
 def _typical(rows: Distinct, own: np.ndarray, centroid: np.ndarray, n: int = 3) -> list[int]:
