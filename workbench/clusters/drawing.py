@@ -9,8 +9,16 @@ torch forty times slower. Points that all move at once, on many threads, were tr
 import numba
 import numpy as np
 
+COARSE = 13
+"""Bits that a float32 loses on its way into the table of powers: ten of its mantissa stay, an error of 1 in 2,000."""
 PUSHES = 5
 """Random points that push a point away for each neighbour that pulls it, as in umap-learn."""
+
+
+def powers(b: float) -> np.ndarray:
+    """d^2b for every square d^2 there can be, by the leading bits of its float32: a look-up is faster than a power."""
+    bits = (np.arange(0x7F800000 >> COARSE, dtype=np.uint32) << np.uint32(COARSE)) + np.uint32(1 << (COARSE - 1))
+    return np.minimum(bits.view(np.float32).astype(np.float64) ** b, 1e18).astype(np.float32)  # no square is that large
 
 
 @numba.njit(nogil=True, cache=True)
@@ -22,6 +30,7 @@ def draw(
     rounds: int,
     a: float,
     b: float,
+    power_of: np.ndarray,
     seed: int,
 ) -> None:
     """Move points about until neighbours are near.
@@ -34,6 +43,7 @@ def draw(
         rounds: How often all edges are gone through, with forces that fall to nothing.
         a: Of UMAP's curve 1 / (1 + a d^2b).
         b: The same.
+        power_of: As ``powers(b)`` gives them.
         seed: Of the random points.
     """
     m = len(spots)
@@ -49,9 +59,9 @@ def draw(
                     continue
                 j = others[edge]
                 dx, dy = x - spots[j, 0], y - spots[j, 1]
-                square = dx * dx + dy * dy
+                square = np.float32(dx * dx + dy * dy)
                 if square > 0:
-                    power = square**b32
+                    power = power_of[square.view(np.uint32) >> np.uint32(COARSE)]
                     force = pull * power / (square * (a32 * power + one))
                     right = step * min(max(force * dx, -four), four)
                     up = step * min(max(force * dy, -four), four)
@@ -65,9 +75,11 @@ def draw(
                     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
                     j = np.int64((mixed >> np.uint64(33)) % np.uint64(m))
                     dx, dy = x - spots[j, 0], y - spots[j, 1]
-                    square = dx * dx + dy * dy
+                    square = np.float32(dx * dx + dy * dy)
                     if j != i and square > 0:
-                        force = push / ((near + square) * (a32 * square**b32 + one))
+                        force = push / (
+                            (near + square) * (a32 * power_of[square.view(np.uint32) >> np.uint32(COARSE)] + one)
+                        )
                         x += step * min(max(force * dx, -four), four)
                         y += step * min(max(force * dy, -four), four)
             spots[i, 0], spots[i, 1] = x, y

@@ -46,12 +46,12 @@ def spots_of(start: np.ndarray, graph: "csr_matrix", *, min_dist: float = 0.1, s
     m = len(start)
     if m <= FEW:
         return start
-    from workbench.clusters.drawing import draw
+    from workbench.clusters.drawing import draw, powers
 
     spots = start.astype(np.float32)
     a, b = curve(min_dist)
     rounds = int(np.clip(1_500_000 / m, 120, 500))
-    draw(spots, graph.indptr, graph.indices, graph.data / graph.data.max(), rounds, a, b, seed)
+    draw(spots, graph.indptr, graph.indices, graph.data / graph.data.max(), rounds, a, b, powers(b), seed)
     return spots.astype(np.float64)
 
 
