@@ -18,7 +18,7 @@ from workbench.clusters.communities import communities, louvain, silhouette, tie
 from workbench.clusters.graph import distinct, fuzzy_graph, nearest
 from workbench.clusters.grouping import reassigned
 from workbench.clusters.inverted import inverted_file
-from workbench.clusters.layout import curve, spots_of, start_of
+from workbench.clusters.layout import ENGINES, curve, spots_of, start_of
 from workbench.clusters.naming import NOT_NAMES, phrases
 from workbench.embed import PLACEHOLDERS, load_embedder, plain_words
 from workbench.errors import UnknownName
@@ -265,22 +265,21 @@ def test_layout_keeps_as_many_neighbours_as_umaps_own():
     rows = distinct(vectors)
     graph = fuzzy_graph(*nearest(rows.vectors, 15))
     start = start_of(rows.vectors)
-    ours = spots_of(start, graph)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from umap.umap_ import simplicial_set_embedding
-
-        a, b = curve(0.1)
-        theirs, _ = simplicial_set_embedding(
-            rows.vectors, graph.tocoo(), 2, 1.0, a, b, 1.0, 5, 500, start.astype(np.float32),
-            np.random.RandomState(0), "euclidean", {}, False, {}, False, parallel=False,
-        )  # fmt: skip
+    ours, theirs = (spots_of(start, graph, engine=engine) for engine in ENGINES)
     true = nearest(rows.vectors, 15)[0]
     kept = [
         np.mean([len({*a} & {*b}) / 15 for a, b in zip(cKDTree(xy).query(xy, k=16)[1][:, 1:], true, strict=True)])
         for xy in (ours, theirs)
     ]
     assert kept[0] > kept[1] - 0.03
+
+
+def test_a_map_names_who_drew_it():
+    vectors, _ = islands(3, 20)
+    drawn = build_map(vectors, [""] * len(vectors), layout="umap-learn")
+    assert drawn.params["layout"] == "umap-learn" and np.isfinite(drawn.points[["x", "y"]]).all(axis=None)
+    with pytest.raises(UnknownName, match="compiled, umap-learn"):
+        build_map(vectors, [""] * len(vectors), layout="by hand")
 
 
 def test_inverted_file_finds_nearly_all_neighbours():

@@ -35,6 +35,7 @@ view = "user"                # which text is embedded: user, input_output, input
 method = "auto"          # auto, communities, hdbscan or kmeans
 reassign = false         # true gives unclustered traces to the nearest cluster
 # n_neighbors = 15     # of each trace in the graph; by default the root of their number, 10 to 25
+layout = "compiled"      # who draws UMAP's layout: compiled, or umap-learn, which takes longer
 seed = 0
 
 [sample]
@@ -84,6 +85,7 @@ class MapSettings(Section):
     method: Literal["auto", "communities", "hdbscan", "kmeans"] = "auto"
     reassign: bool = False
     n_neighbors: int | None = Field(default=None, ge=2, le=200)
+    layout: Literal["compiled", "umap-learn"] = "compiled"
     seed: int = 0
 
 

@@ -5,6 +5,7 @@ and no second graph is built. Distances between far-apart clusters on a UMAP map
 lot.
 """
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 FEW = 12
 """Distinct vectors up to which the two principal components are the layout."""
+
+ENGINES = ("compiled", "umap-learn")
+"""Who moves the points. Both follow McInnes, Healy and Melville (2018); docs/decisions/0007 says why there are two."""
+DEFAULT_ENGINE = ENGINES[0]
 
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
@@ -37,8 +42,17 @@ def start_of(vectors: np.ndarray, *, seed: int = 0) -> np.ndarray:
     return 10 * (start - low) / (high - low)
 
 
-def spots_of(start: np.ndarray, graph: "csr_matrix", *, min_dist: float = 0.1, seed: int = 0) -> np.ndarray:
+def spots_of(
+    start: np.ndarray, graph: "csr_matrix", *, min_dist: float = 0.1, seed: int = 0, engine: str = DEFAULT_ENGINE
+) -> np.ndarray:
     """Coordinates of distinct vectors, from where they begin.
+
+    Args:
+        start: (m, 2) as ``start_of`` gives it.
+        graph: (m, m) the fuzzy graph.
+        min_dist: How tightly points are packed.
+        seed: Of the points that push.
+        engine: One of ``ENGINES``: the loop written out in ``drawing``, or umap-learn's own, several times slower.
 
     Returns:
         (m, 2) float64.
@@ -46,13 +60,44 @@ def spots_of(start: np.ndarray, graph: "csr_matrix", *, min_dist: float = 0.1, s
     m = len(start)
     if m <= FEW:
         return start
+    rounds = int(np.clip(1_500_000 / m, 120, 500))
+    if engine == "umap-learn":
+        return _by_umap_learn(start, graph, rounds, min_dist=min_dist, seed=seed)
     from workbench.clusters.drawing import draw, powers
 
     spots = start.astype(np.float32)
     a, b = curve(min_dist)
-    rounds = int(np.clip(1_500_000 / m, 120, 500))
     draw(spots, graph.indptr, graph.indices, graph.data / graph.data.max(), rounds, a, b, powers(b), seed)
     return spots.astype(np.float64)
+
+
+def _by_umap_learn(start: np.ndarray, graph: "csr_matrix", rounds: int, *, min_dist: float, seed: int) -> np.ndarray:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from umap.umap_ import find_ab_params, simplicial_set_embedding
+
+        a, b = find_ab_params(1.0, min_dist)
+        spots, _ = simplicial_set_embedding(
+            data=start,
+            graph=graph.tocoo(),
+            n_components=2,
+            initial_alpha=1.0,
+            a=a,
+            b=b,
+            gamma=1.0,
+            negative_sample_rate=5,
+            n_epochs=rounds,
+            init=start.astype(np.float32),
+            random_state=np.random.RandomState(seed),
+            metric="euclidean",
+            metric_kwds={},
+            densmap=False,
+            densmap_kwds={},
+            output_dens=False,
+            parallel=False,
+        )
+    found: np.ndarray = np.asarray(spots, dtype=np.float64)
+    return found
 
 
 def curve(min_dist: float) -> tuple[float, float]:

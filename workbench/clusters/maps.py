@@ -12,7 +12,7 @@ from workbench.clusters.communities import SETTLED, communities
 from workbench.clusters.duplicates import NEAR, near_duplicates
 from workbench.clusters.graph import Distinct, Progress, cosine, distinct, fuzzy_graph, nearest
 from workbench.clusters.grouping import DEFAULT, METHODS, density_clusters, reassigned, round_groups
-from workbench.clusters.layout import row_spots, spots_of, start_of
+from workbench.clusters.layout import DEFAULT_ENGINE, ENGINES, row_spots, spots_of, start_of
 from workbench.clusters.naming import names
 from workbench.errors import UnknownName
 
@@ -62,6 +62,7 @@ def build_map(
     min_cluster_size: int | None = None,
     n_clusters: int | None = None,
     min_dist: float = 0.1,
+    layout: str = DEFAULT_ENGINE,
     near_duplicate: float = NEAR,
     seed: int = 0,
     embed: Callable[[list[str]], np.ndarray] | None = None,
@@ -80,16 +81,19 @@ def build_map(
         min_cluster_size: Rows that make a cluster; 3 to 10 by default, for hdbscan half the root of the texts.
         n_clusters: For kmeans; the root of half the texts by default.
         min_dist: How tightly the layout packs points.
+        layout: Who draws it: compiled, or umap-learn; in their quality they are alike.
         near_duplicate: Cosine similarity from which on two texts count as near-duplicates.
         seed: Where chance enters (layout, kmeans).
         embed: Turns phrases into vectors of the same kind, for better names.
         progress: Called with a stage, what is done and what there is.
 
     Raises:
-        UnknownName: There is no such method.
+        UnknownName: There is no such method or layout.
     """
     if method not in METHODS:
         raise UnknownName("clustering method", method, METHODS)
+    if layout not in ENGINES:
+        raise UnknownName("layout", layout, ENGINES)
     if len(vectors) != len(texts):
         raise ValueError(f"{len(vectors)} vectors and {len(texts)} texts; one of each is needed")
     report = progress or (lambda stage, done, total: None)
@@ -103,7 +107,7 @@ def build_map(
     start = start_of(rows.vectors, seed=seed)
     # The layout is one long compiled loop on one thread; what does not need it is worked out meanwhile.
     with ThreadPoolExecutor(1) as beside:
-        drawn = beside.submit(spots_of, start, graph, min_dist=min_dist, seed=seed)
+        drawn = beside.submit(spots_of, start, graph, min_dist=min_dist, seed=seed, engine=layout)
         found: dict[str, Any] = {}
         labels = np.full(m, -1)
         if m < TOO_FEW:
@@ -143,11 +147,14 @@ def build_map(
             "n_clusters": n_clusters,
             "found": found,
             "min_dist": min_dist,
+            "layout": layout,
             "near_duplicate": near_duplicate,
             "seed": seed,
             "n": len(texts),
             "distinct": len(rows.first),
-            "versions": {name: version(name) for name in ("numpy", "scipy", "numba", "hdbscan", "scikit-network")},
+            "versions": {
+                name: version(name) for name in ("numpy", "scipy", "numba", "umap-learn", "hdbscan", "scikit-network")
+            },
         },
     )
 
