@@ -104,6 +104,7 @@ def test_a_file_without_a_header_does_not_show_its_text(tmp_path: Path) -> None:
         ("a.csv", "", "holds no rows"),
         ("a.csv", HEAD, "holds no rows"),
         ("a.json", "{", "not valid JSON"),
+        ("a.json", "[" * 100_000, "not valid JSON"),
         ("a.json", '{"trace_id": "t1"}', "expected a JSON array"),
         ("a.xlsx", "x", "are read from .csv"),
         ("a.parquet", "no parquet", "not readable as Parquet"),
@@ -126,6 +127,19 @@ def test_broken_rows_are_counted_and_the_others_read(tmp_path: Path) -> None:
     assert [row.problem for row in read_rows(path)][1:] == [
         "not valid JSON", "expected an object with the columns of a label"
     ]  # fmt: skip
+
+
+def test_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
+    row = {"trace_id": "t1", "annotator": "a", "dimension": "note", "value": "one\u2028two\x85three"}
+    path = written(tmp_path, "a.jsonl", json.dumps(row, ensure_ascii=False) + "\r\n" + "[" * 100_000 + "\n")
+    first, second = read_rows(path)
+    assert first.values == row and second.problem == "not valid JSON"
+
+
+def test_a_failure_with_an_odd_id_is_no_crash(tmp_path: Path) -> None:
+    run = {"trajectory_id": 2, "failures": [{"failure_id": [1], "failure_category": "x"}]}
+    rows = read_rows(written(tmp_path, "a.json", json.dumps([{**run, "root_cause": {"failure_id": [1]}}])))
+    assert [row.values["dimension"] for row in rows if row.values] == ["code", "root_cause"]
 
 
 def test_step_failures_become_codes_at_their_steps_and_a_root_cause(tmp_path: Path) -> None:
@@ -175,6 +189,7 @@ def test_step_failures_become_codes_at_their_steps_and_a_root_cause(tmp_path: Pa
         ({"dimension": "code", "value": "wrong date", "codebook_version": "9"}, "codebook is at version 3"),
         ({"dimension": "outcome", "value": "fail", "labelled_at": "yesterday"}, "expected an ISO 8601 time"),
         ({"dimension": "outcome", "value": "fail", "labelled_at": "2031-01-01"}, "lies in the future"),
+        ({"dimension": "outcome", "value": "fail", "labelled_at": "0001-01-01T00:00:00+05:00"}, "an ISO 8601 time"),
         ({"dimension": "outcome", "value": "fail", "round": "third"}, "one of blind, adjudicated"),
         ({"dimension": "outcome", "value": "fail", "annotator_kind": "cat"}, "one of human, judge, rule, user"),
         ({"dimension": "outcome", "value": "fail", "at": "the end"}, "message:N, span:ID or step:N"),

@@ -148,6 +148,21 @@ def test_a_sample_within_another_counts_once():
     assert any("small lies wholly within another" in each for each in both.sentences)
 
 
+def test_a_sample_nobody_has_begun_changes_no_share():
+    """What was read of it was read for another sample, or picked: no random start of this one."""
+    old = drawn((100,), (10,))
+    pick = old.head(1).assign(sample_id="picks", trace_id="0-99", weight=None)
+    new = drawn((100,), (100,)).assign(sample_id="new")
+    read = labels(*[(f"0-{i}", "outcome", "pass", "ana") for i in range(10)], ("0-99", "code", "a", "ana"))
+    alone, both = rank(read, sample=pd.concat([old, pick])), rank(read, sample=pd.concat([old, pick, new]))
+    assert both.codes[["share", "low", "high"]].equals(alone.codes[["share", "low", "high"]])
+    assert both.weighted == 10 and any("Sample new is not begun" in each for each in both.sentences)
+    picks_alone = rank(labels(("0-99", "code", "a", "ana")), sample=pd.concat([pick, new]))
+    assert picks_alone.weighted == 0
+    more = labels(*[(f"0-{i}", "outcome", "pass", "ana") for i in range(20)])
+    assert rank(more, sample=pd.concat([old, new])).weighted == 20, "begun"
+
+
 def test_identical_samples_count_once():
     one = drawn((100,), (20,))
     read = labels(

@@ -120,8 +120,8 @@ def _csv(path: Path, text: str) -> DataFrame:
 
 def _json(path: Path, text: str, *, lines: bool) -> list[dict[str, Any]]:
     try:
-        found = [json.loads(line) for line in text.splitlines() if line.strip()] if lines else json.loads(text)
-    except ValueError:
+        found = [json.loads(line) for line in text.split("\n") if line.strip()] if lines else json.loads(text)
+    except (ValueError, RecursionError):
         raise UnreadableFile(
             f"{path}: the file is not valid JSON{' Lines' if lines else ''}. Export it again"
         ) from None

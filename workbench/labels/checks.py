@@ -249,9 +249,9 @@ def _moment(value: Any, now: datetime) -> datetime | None:
         return None
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
-    except ValueError:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first hours of the year 1 have no time in UTC
         raise _Refused("labelled_at: expected an ISO 8601 time such as 2026-11-05T14:30:00Z") from None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     if moment > now + _FUTURE:
         raise _Refused("labelled_at: it lies in the future")
     return moment

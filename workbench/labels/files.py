@@ -101,17 +101,17 @@ def _csv(path: Path, text: str) -> Iterator[FileRow]:
 
 
 def _lines(text: str) -> Iterator[FileRow]:
-    for number, line in enumerate(line for line in text.splitlines() if line.strip()):
+    for number, line in enumerate(line for line in text.split("\n") if line.strip()):  # JSON text may hold U+2028
         try:
             yield _object(number, json.loads(line))
-        except ValueError:
+        except (ValueError, RecursionError):
             yield FileRow(number, None, "not valid JSON")
 
 
 def _array(path: Path, text: str) -> Iterator[FileRow]:
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UnreadableFile(f"{path}: the file is not valid JSON. Export it again, or save it as .jsonl") from None
     if not isinstance(content, list):
         raise UnreadableFile(f"{path}: expected a JSON array of labels, found one value. Wrap the rows in [ ]")

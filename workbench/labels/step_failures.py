@@ -31,12 +31,12 @@ def step_failure_rows(content: list[dict[str, Any]]) -> Iterator[tuple[int, dict
                 yield number, "failures: expected objects with a failure_category"
                 continue
             made = _label(run, failure, "code", failure.get("step_reason"))
-            by_id[failure.get("failure_id")] = failure
+            by_id[str(failure.get("failure_id"))] = failure
             yield number, made
         root = run.get("root_cause")
         if root is None:
             continue
-        cause = by_id.get(root.get("failure_id")) if isinstance(root, dict) else None
+        cause = by_id.get(str(root.get("failure_id"))) if isinstance(root, dict) else None
         if cause is None:
             yield number, "root_cause: it names no failure of this run"
         else:

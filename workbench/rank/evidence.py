@@ -79,8 +79,9 @@ def evidence(read: Reviewed, sample: DataFrame | None = None) -> Evidence:
     if drawn is not None and len(drawn):
         place = {trace_id: at for at, trace_id in enumerate(read.trace_ids)}
         drawn["place"] = drawn["trace_id"].map(place)
+        drawn, unread = _begun(drawn, sample)
         drawn, notes = _without_contained(drawn)
-        found = _designed(drawn, notes)
+        found = _designed(drawn, (*unread, *notes))
         if found is not None:
             return found
     rows = np.arange(read.n)
@@ -104,6 +105,35 @@ def _weighted(sample: DataFrame) -> DataFrame:
     whole = sample["whole"] if "whole" in sample else True
     rows = pd.DataFrame({**columns, "weight": weight, "whole": whole}, index=sample.index)
     return rows[weight > 0].reset_index(drop=True)
+
+
+def _begun(drawn: DataFrame, sample: DataFrame) -> tuple[DataFrame, tuple[str, ...]]:
+    """Leave out samples of which nothing was read but what others hold too.
+
+    Those traces were read for a reason of their own, a deliberate pick among them; as the random start of a sample
+    that nobody has begun they would enter its shares.
+    """
+    import pandas as pd
+
+    picks = sample[~(pd.to_numeric(sample["weight"], errors="coerce").astype(float) > 0).to_numpy()]
+    picked = {sample_id: set(rows) for sample_id, rows in picks.groupby("sample_id")["trace_id"]}
+    there = drawn["place"].notna()
+    part = there.groupby(drawn["sample_id"], sort=False).mean()
+    explained: set[Any] = set()
+    idle = []
+    for sample_id in part.sort_values(ascending=False, kind="stable").index:
+        rows = set(drawn.loc[there & (drawn["sample_id"] == sample_id), "trace_id"])
+        elsewhere = explained.union(*(ids for other, ids in picked.items() if other != sample_id))
+        if rows and part[sample_id] < 1 and rows <= elsewhere:
+            idle.append(sample_id)
+        else:
+            explained |= rows
+    if not idle:
+        return drawn, ()
+    few = len(idle) <= 3
+    told = tuple(f"Sample {each} is not begun: what was read of it was read for another one." for each in idle)
+    many = (f"{len(idle)} samples are not begun: what was read of them was read for others.",)
+    return drawn[~drawn["sample_id"].isin(idle)].reset_index(drop=True), told if few else many
 
 
 def _without_contained(drawn: DataFrame) -> tuple[DataFrame, tuple[str, ...]]:
