@@ -172,7 +172,7 @@ def test_picks_have_no_weight_and_enter_no_frequency(ws):
     assert report.plan == "picked" and report.smallest_share is None and report.cannot
     with pytest.raises(BadRequest, match="1 of the 2 trace ids are not"):
         ws.sample(1, trace_ids=["t-000", "nobody"])
-    with pytest.raises(BadRequest, match="picked, not drawn"):
+    with pytest.raises(BadRequest, match="was not drawn here"):
         ws.sample(1, extend=report.sample_id)
 
 
@@ -360,6 +360,15 @@ def test_a_sample_drawn_elsewhere_keeps_its_weights(ws, tmp_path):
     assert drawn["population"].dropna().tolist() == [len(ids)] * 2
     with pytest.raises(BadRequest, match="no frame to draw further from"):
         ws.sample(1, extend=report.sample_id)
+
+
+def test_what_a_file_says_of_its_rows_is_redacted(ws, tmp_path):
+    first, second = ws.traces(columns=["trace_id"])["trace_id"].head(2)
+    file = tmp_path / "drawn.csv"
+    texts = [f"{first},of ann@mail.example,mail to ann@mail.example,4", f"{second},of bob@mail.example,,4"]
+    file.write_text("\n".join(["trace_id,stratum,reason,weight", *texts]), encoding="utf-8")
+    drawn = ws.sample_rows(ws.import_sample(file).sample_id)
+    assert "@" not in drawn.to_csv() and drawn["stratum"].nunique() == 2 and drawn["population"].tolist() == [4, 4]
 
 
 @pytest.mark.parametrize(
