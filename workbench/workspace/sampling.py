@@ -114,7 +114,7 @@ class SamplingVerbs(Base):
         from workbench.workspace import drawing
 
         rows = read_long(Path(path), needed=("item",)).rename(columns={"item": "trace_id"})
-        drawn = brought(rows)
+        drawn = brought(self._safe_words(rows))
         unknown = len(drawn.rows) - len(self.store.known_ids(drawn.rows["trace_id"].tolist()))
         if unknown:
             raise BadRequest(f"{unknown:,} of {len(drawn.rows):,} trace ids are not in this workspace; ingest them.")
@@ -260,6 +260,16 @@ class SamplingVerbs(Base):
         if name not in known:
             raise UnknownName("plan", name, known)
         return known[name]
+
+    def _safe_words(self, rows: DataFrame) -> DataFrame:
+        """A file's strata and reasons through the redactor, all as one text, so that what differs stays apart."""
+        columns = [name for name in ("stratum", "reason") if name in rows]
+        words = list(dict.fromkeys(str(each) for name in columns for each in rows[name].dropna()))
+        if not words:
+            return rows
+        safe = dict(zip(words, self.redactor.redact([dict(enumerate(words))])[0][0].values(), strict=True))
+        told = {name: [safe.get(str(each)) for each in rows[name]] for name in columns}
+        return rows.assign(**told)
 
     def _redacted(self, text: str) -> str:
         """What a person wrote, through the redactor."""
