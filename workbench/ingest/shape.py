@@ -42,6 +42,12 @@ INT64 = 2**63
 _CODE_NAME = re.compile(r"[A-Za-z_][\w.:/-]{0,79}")
 _MACHINE_NAME = re.compile(r"\S{1,120}")
 _PROGRAM_MARK = re.compile(r"[\d_:/]|[a-z][A-Z]")
+_PROVIDER_WORDS = frozenset(
+    """ai alibaba amazon anthropic api aws azure baseten bedrock cerebras cloud cloudflare cohere databricks deepinfra
+    deepseek face fireworks foundry gateway gemini generative google groq hugging huggingface ibm inference litellm meta
+    microsoft mistral nvidia ollama openai openrouter oracle perplexity platform qwen replicate sagemaker sambanova
+    service studio together vertex vllm watsonx workers xai""".split()
+)  # of model providers, by the values of gen_ai.provider.name in OpenTelemetry's conventions and as they are written
 _TITLE = "title"  # what a trace's name is redacted as: under "name" a redactor expects a person
 
 
@@ -112,8 +118,10 @@ def _is_structure(key: str, item: Any) -> bool:
 
 
 def _is_machine(name: Any) -> bool:
-    """Whether a model's, release's or service's name is written as such: one word."""
-    return isinstance(name, str) and _MACHINE_NAME.fullmatch(name) is not None
+    """Whether a model's, release's or service's name is written as such: one word, or words of model providers."""
+    if not isinstance(name, str) or not name.strip():
+        return False
+    return _MACHINE_NAME.fullmatch(name) is not None or _PROVIDER_WORDS.issuperset(name.casefold().split())
 
 
 def _is_program(name: Any) -> bool:
