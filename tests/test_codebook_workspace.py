@@ -313,6 +313,7 @@ BAD_FILES = {
     "head.csv": ("name\n", BadRequest, "holds no codes"),
     "quote.csv": ('name\n"x\n', UnreadableFile, "quote is left open"),
     "broken.toml": ("[[codes]\nname=1", UnreadableFile, "no valid TOML"),
+    "deep.toml": ("x=" + "[" * 5000, UnreadableFile, "nested too deeply"),
     "other.toml": ("a = 1", UnreadableFile, r"no \[\[codes\]\]"),
     "list.toml": ("codes = [1]", UnreadableFile, r"no \[\[codes\]\]"),
     "type.toml": ("[[codes]]\nname = 7", BadRequest, "row 0: the name of a code has to be text"),

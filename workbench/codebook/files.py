@@ -86,6 +86,8 @@ def _toml_rows(text: str, file: str) -> list[dict[str, Any]]:
     except tomllib.TOMLDecodeError as error:
         where = str(error)[str(error).rfind("(") :] if "(" in str(error) else ""
         raise UnreadableFile(f"{file} is no valid TOML {where}. Correct that line and try again.") from None
+    except RecursionError:
+        raise UnreadableFile(f"{file} is no file of codes: its lists are nested too deeply. Write it again.") from None
     tables = content.get("codes")
     if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
         raise UnreadableFile(f"{file} has no [[codes]]. Write each code as a [[codes]] table with at least a name.")
