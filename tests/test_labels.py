@@ -136,6 +136,14 @@ def test_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
     assert first.values == row and second.problem == "not valid JSON"
 
 
+def test_long_notes_and_broken_characters(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", HEAD + f"t1,ana,note,{'x' * 200_000},,\nt2,ana,outcome,fail,,\n")
+    assert [row.problem for row in read_rows(path)] == [None, None]
+    line = '{"trace_id": "t1", "annotator": "a", "dimension": "note", "value": "%s"}\n'
+    rows = read_rows(written(tmp_path, "a.jsonl", line % "fine" + line % "\\ud800 half"))
+    assert rows[0].problem is None and "half a character" in str(rows[1].problem)
+
+
 def test_a_failure_with_an_odd_id_is_no_crash(tmp_path: Path) -> None:
     run = {"trajectory_id": 2, "failures": [{"failure_id": [1], "failure_category": "x"}]}
     rows = read_rows(written(tmp_path, "a.json", json.dumps([{**run, "root_cause": {"failure_id": [1]}}])))

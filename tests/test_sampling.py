@@ -362,6 +362,13 @@ def test_a_sample_drawn_elsewhere_keeps_its_weights(ws, tmp_path):
         ws.sample(1, extend=report.sample_id)
 
 
+@pytest.mark.parametrize("asked", [{"n": 0}, {"n": 10**20}, {"n": 5, "seed": -1}, {"n": 5, "seed": 10**30}])
+def test_numbers_that_no_draw_can_have(ws, asked):
+    with pytest.raises(BadRequest, match="n of at least 1 and a seed from 0 up"):
+        ws.sample(**asked)
+    assert ws.samples().empty
+
+
 def test_what_a_file_says_of_its_rows_is_redacted(ws, tmp_path):
     first, second = ws.traces(columns=["trace_id"])["trace_id"].head(2)
     file = tmp_path / "drawn.csv"

@@ -82,6 +82,7 @@ def _csv(path: Path, text: str) -> Iterator[FileRow]:
     delimiter = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
     number, header = 0, None
+    longest = csv.field_size_limit(max(len(text), 1))  # a note may be long
     try:
         for fields in reader:
             if not any(field.strip() for field in fields):
@@ -98,6 +99,8 @@ def _csv(path: Path, text: str) -> Iterator[FileRow]:
             number += 1
     except csv.Error:
         yield FileRow(number, None, "a quoted field is never closed, or is followed by text; nothing after it was read")
+    finally:
+        csv.field_size_limit(longest)
 
 
 def _lines(text: str) -> Iterator[FileRow]:
@@ -138,6 +141,10 @@ def _parquet(path: Path) -> Iterator[FileRow]:
 def _object(number: int, value: Any) -> FileRow:
     if not isinstance(value, dict):
         return FileRow(number, None, "expected an object with the columns of a label")
+    if any(
+        "\ud800" <= each <= "\udfff" for text in (*value, *value.values()) if isinstance(text, str) for each in text
+    ):
+        return FileRow(number, None, "it holds half a character (a lone surrogate), which no file can keep")
     return FileRow(number, value)
 
 

@@ -282,5 +282,7 @@ def _new_sample_id() -> str:
 
 
 def _check(n: int, seed: int) -> None:
-    if n < 1 or seed < 0:
-        raise BadRequest(f"a draw needs n of at least 1 and a seed from 0 up, got n {n} and seed {seed}.")
+    if not (1 <= n < 2**53 and 0 <= seed < 2**53):
+        raise BadRequest(
+            f"a draw needs n of at least 1 and a seed from 0 up, both below 2**53, got n {n}, seed {seed}."
+        )
