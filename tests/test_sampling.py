@@ -394,3 +394,17 @@ def test_what_cannot_be_a_sample_is_refused_whole(ws, tmp_path, rows, says):
     with pytest.raises(BadRequest, match=says):
         ws.import_sample(file)
     assert ws.samples().empty
+
+
+def test_a_condition_cannot_step_out_of_its_window(ws):
+    with pytest.raises(BadRequest, match="condition cannot be used"):
+        ws.sample(5, where="true) or (true", since="2030-01-01")
+
+
+def test_an_extension_says_what_came_in_since(ws):
+    report = ws.sample(20, plan="random")
+    with ws.store.new_batch() as batch:
+        batch.add_traces([{**row(1), "trace_id": f"late-{place}"} for place in range(7)])
+        batch.commit({})
+    further = ws.sample(5, extend=report.sample_id)
+    assert further.frame == N and any(warning.startswith("7 traces came in after") for warning in further.warnings)

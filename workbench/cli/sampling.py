@@ -14,8 +14,8 @@ from workbench.cli.show import as_json, progress_bars, records, show, table
 
 @cli.command()
 @click.option("--n", type=click.IntRange(min=1), required=True, help="How many traces; with --extend, how many more.")
-@click.option("--plan", default="stratified", show_default=True, help="The plan; `workbench plans` lists them.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed, same sample.")
+@click.option("--plan", show_default="stratified", help="The plan; `workbench plans` lists them.")
+@click.option("--seed", type=click.IntRange(min=0), show_default="0", help="Same seed, same sample.")
 @click.option("--name", help="What to call the sample.")
 @click.option("--since", metavar="TIME", help="Draw from traces from this day or moment (UTC) on.")
 @click.option("--until", metavar="TIME", help="Draw from traces up to the end of this day, or before this moment.")
@@ -27,10 +27,15 @@ def sample(workspace: Path, n: int, json_: bool, **options: Any) -> None:
     """Draw traces to read, with weights that keep frequencies right."""
     from workbench.workspace import Workspace
 
+    if options["extend"] is not None and (options["plan"], options["seed"]) != (None, None):
+        click.echo(
+            "an extension goes on with the sample's own plan and seed; --plan and --seed say nothing here", err=True
+        )
+    given = {name: value for name, value in options.items() if value is not None}
     opened = Workspace(workspace)
     try:
         with progress_bars() as progress:
-            report = opened.sample(n, progress=progress, **options)
+            report = opened.sample(n, progress=progress, **given)
     finally:
         opened.store.close()
     for warning in report.warnings:

@@ -142,7 +142,7 @@ class CodingVerbs(CodebookVerbs):
         from workbench.codebook import Lineage
 
         found = self.coded_labels()
-        found = found[found["stale"]]
+        found = found[found["stale"] & (found["annotator_kind"].fillna("human") == "human")]  # a judge answers nobody
         if annotator is not None:
             found = found[found["annotator"] == annotator]
         lineage = Lineage(self.codebook_history())

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadRequest, NotReady, TooLittleData
+from workbench.store.reading import check_condition
 
 if TYPE_CHECKING:
     import numpy as np
@@ -100,6 +101,8 @@ def moment(value: object, *, end: bool = False) -> datetime | None:
 
 def _window(since: object, until: object, where: str | None) -> tuple[str | None, list[Any]]:
     first, last = moment(since), moment(until, end=True)
+    if where is not None:
+        check_condition(where)  # alone: one that closes a bracket it did not open would step out of the window
     parts = [f"(\n{where}\n)"] if where is not None else []
     params: list[Any] = []
     for bound, sign in ((first, ">="), (last, "<")):

@@ -241,11 +241,18 @@ class SamplingVerbs(Base):
             seed=stored["seed"],
             random_share=stored["random_share"],
         )
+        warnings = list(drawn.warnings)
+        later = self.count() - stored["frame"]
+        if later > 0 and not stored["window"]:
+            warnings.append(
+                f"{later:,} traces came in after the sample was first drawn and are not in its frame;"
+                " draw a new sample to speak of them too."
+            )
         now = {
             **stored,
             "n": len(drawn.rows),
             "strata": [dict(row) for row in drawn.strata],
-            "warnings": [*stored["warnings"], *drawn.warnings],
+            "warnings": list(dict.fromkeys([*stored["warnings"], *warnings])),
             "relaxed": stored["relaxed"] or drawn.relaxed,
             "extensions": [
                 *stored["extensions"],
