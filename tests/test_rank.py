@@ -139,6 +139,17 @@ def test_several_samples_count_by_what_was_read_of_each():
     assert found.codes["share"].iloc[0] == pytest.approx(0.75) and found.population == 100
 
 
+def test_what_two_samples_share_is_said_until_both_are_read():
+    first, second = drawn((100,), (20,)), drawn((100,), (20,)).assign(sample_id="other")
+    second.loc[5:, "trace_id"] = "b" + second.loc[5:, "trace_id"]
+    read = labels(*[(f"0-{i}", "outcome", "pass", "ana") for i in range(20)], ("b0-7", "code", "a", "ana"))
+    found = rank(read, sample=pd.concat([first, second]))
+    assert any(each.startswith("5 traces were drawn by two samples") for each in found.sentences)
+    rest = labels(*[(f"b0-{i}", "outcome", "pass", "ana") for i in range(20)])
+    whole = rank(pd.concat([read, rest]), sample=pd.concat([first, second]))
+    assert not any("drawn by two samples" in each for each in whole.sentences)
+
+
 def test_a_sample_within_another_counts_once():
     """The same seed drew both: together they would look like twice the reading."""
     large, small = drawn((100,), (20,)), drawn((100,), (20,)).head(10).assign(sample_id="small", weight=10.0)

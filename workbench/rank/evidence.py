@@ -204,6 +204,12 @@ def _notes(strata: DataFrame, gaps: DataFrame, read: DataFrame, n_samples: int) 
         notes.append(
             f"{left:,} of {int(strata['drawn'].sum()):,} drawn traces are not read yet; the shares allow for it."
         )
+        shared = int(read["trace_id"].duplicated(keep=False).sum() // 2)
+        if shared:
+            notes.append(
+                f"{shared:,} traces were drawn by two samples: what was read for the one leans in the other until both"
+                " are read whole."
+            )
     if len(gaps):
         names = ", ".join(f"“{each}”" for each in dict.fromkeys(gaps["stratum"]))
         share = gaps["population"].sum() / strata["population"].sum()
