@@ -321,3 +321,12 @@ def test_codes_are_added_at_the_mark_and_taken_back_where_they_are() -> None:
 def test_a_reading_that_cannot_be_is_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(BadRequest):
         reading_rows(READING, **bad)
+
+
+def test_a_long_note_is_one_field_to_every_reader_of_labels(tmp_path):
+    from workbench.long_form import read_long
+
+    file = tmp_path / "labels.csv"
+    file.write_text(f"item,annotator,value,note\n1,ana,pass,{'x' * 200_000}\n2,ana,fail,\n", encoding="utf-8")
+    found = read_long(file)
+    assert found["value"].tolist() == ["pass", "fail"] and len(found["note"].iloc[0]) == 200_000

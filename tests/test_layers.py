@@ -29,7 +29,7 @@ ALLOWED = {
     "export": {"tables", "errors"},
     "sample": {"stats", "tables", "errors"},
     "codebook": {"stats", "tables", "errors"},
-    "labels": {"codebook", "stats", "tables", "errors"},
+    "labels": {"codebook", "long_form", "stats", "tables", "errors"},
     "rank": {"codebook", "stats", "tables", "errors"},
     "long_form": {"tables", "errors"},
     "agree": {"long_form", "stats", "tables", "errors"},

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +48,7 @@ def read_long(path: Path, *, needed: Sequence[str] = ("item", "value")) -> DataF
     if ending == ".parquet":
         frame = _parquet(path)
     else:
-        text = _text(path)
+        text = text_of(path)
         rows = _csv(path, text) if ending in (".csv", ".tsv") else _json(path, text, lines=ending != ".json")
         frame = pd.DataFrame(rows)
     if frame.empty and not len(frame.columns):
@@ -85,37 +85,57 @@ def _written(value: Any) -> str | None:
     return str(value).strip() or None
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The text of a file, with or without a byte order mark.
+
+    Raises:
+        UnreadableFile: It is not UTF-8.
+    """
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise UnreadableFile(f"{path}: the file is not UTF-8 text. Save it as UTF-8 and try again") from None
 
 
-def _csv(path: Path, text: str) -> DataFrame:
-    import pandas as pd
+def delimited(path: Path, text: str) -> Iterator[list[str]]:
+    """The rows of a CSV or TSV that hold anything, the header first; commas, semicolons or tabs, whichever it has most.
 
+    Raises:
+        UnreadableFile: Two columns have the same name.
+        csv.Error: A quoted field is never closed, or is followed by text; the rows before it were given.
+    """
     head = text.lstrip("\r\n").split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=head.count), strict=True)
+    longest = csv.field_size_limit(max(len(text), 1))  # a note may be long
     header: list[str] | None = None
-    rows: list[list[str | None]] = []
     try:
-        for fields in reader:
+        for fields in csv.reader(io.StringIO(text), delimiter=max(",;\t", key=head.count), strict=True):
             if not any(field.strip() for field in fields):
                 continue
             if header is None:
-                header = [field.strip() for field in fields]
+                fields = header = [field.strip() for field in fields]
                 if len(set(header)) < len(header):
                     raise UnreadableFile(f"{path}: two columns have the same name. Rename one of them")
-            elif len(fields) != len(header):
+            yield fields
+    finally:
+        csv.field_size_limit(longest)
+
+
+def _csv(path: Path, text: str) -> DataFrame:
+    import pandas as pd
+
+    found = delimited(path, text)
+    rows: list[list[str | None]] = []
+    try:
+        header = next(found, [])
+        for fields in found:
+            if len(fields) != len(header):
                 raise UnreadableFile(
                     f"{path}: row {len(rows)} has {len(fields)} fields where the header has {len(header)}. Correct it"
                 )
-            else:
-                rows.append([field if field.strip() else None for field in fields])
+            rows.append([field if field.strip() else None for field in fields])
     except csv.Error:
         raise UnreadableFile(f"{path}: in row {len(rows)} a quoted field is never closed. Correct it") from None
-    return pd.DataFrame(rows, columns=header or [], dtype="str")
+    return pd.DataFrame(rows, columns=header, dtype="str")
 
 
 def _json(path: Path, text: str, *, lines: bool) -> list[dict[str, Any]]:

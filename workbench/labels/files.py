@@ -5,7 +5,6 @@ count from 0 over non-empty lines, a CSV's header not counted.
 """
 
 import csv
-import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 from workbench import tables
 from workbench.errors import BadRequest, MissingColumns, UnreadableFile
 from workbench.labels.step_failures import is_step_failures, step_failure_rows
+from workbench.long_form import delimited, text_of
 
 REQUIRED = ("trace_id", "annotator", "dimension", "value")
 COLUMNS = tuple(name for name in tables.names("labels") if name != "saw")
@@ -61,10 +61,7 @@ def read_rows(path: Path, *, annotator: str | None = None) -> list[FileRow]:
 
 
 def _text(path: Path) -> Iterator[FileRow]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise UnreadableFile(f"{path}: the file is not UTF-8 text. Save it as UTF-8 and try again") from None
+    text = text_of(path)
     ending = path.suffix.lower()
     if ending in (".csv", ".tsv"):
         return _csv(path, text)
@@ -78,20 +75,10 @@ def _text(path: Path) -> Iterator[FileRow]:
 
 
 def _csv(path: Path, text: str) -> Iterator[FileRow]:
-    head = text.lstrip("\r\n").split("\n", 1)[0]
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
-    number, header = 0, None
-    longest = csv.field_size_limit(max(len(text), 1))  # a note may be long
+    found, number = delimited(path, text), 0
     try:
-        for fields in reader:
-            if not any(field.strip() for field in fields):
-                continue
-            if header is None:
-                header = [field.strip() for field in fields]
-                if len(set(header)) < len(header):
-                    raise BadRequest(f"{path}: two columns have the same name. Rename one of them")
-                continue
+        header = next(found, [])
+        for fields in found:
             if len(fields) != len(header):
                 yield FileRow(number, None, f"{len(fields)} fields where the header has {len(header)}")
             else:
@@ -99,8 +86,6 @@ def _csv(path: Path, text: str) -> Iterator[FileRow]:
             number += 1
     except csv.Error:
         yield FileRow(number, None, "a quoted field is never closed, or is followed by text; nothing after it was read")
-    finally:
-        csv.field_size_limit(longest)
 
 
 def _lines(text: str) -> Iterator[FileRow]:
