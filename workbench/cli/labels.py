@@ -42,6 +42,8 @@ def _tell(report: Any) -> None:
         click.echo(", ".join(f"{name} {n:,}" for name, n in report.dimensions.items()))
     if report.new_codes:
         click.echo(f"{len(report.new_codes)} codes made: {', '.join(report.new_codes)}")
+    if not report.took_anything and report.rejected == 1:
+        return  # the one reason is the error message
     for row in report.rejected_rows[:20]:
         click.echo(f"rejected: {row['file']} row {row['row']}: {row['reason']}", err=True)
     if report.rejected > 20:
