@@ -82,6 +82,7 @@ LABELS: tuple[Column, ...] = (
     Column("annotator", "text", "who judged"),
     Column("annotator_kind", "text", "human, judge, rule or user"),
     Column("codebook_version", "count", "the codebook in force"),
+    Column("rubric_version", "count", "the rubric in force, of a label on one of its dimensions"),
     Column("round", "text", "blind or adjudicated"),
     Column("saw", "json", "what was on the screen"),
     Column("seconds", "number", "time taken, seconds"),

@@ -1,9 +1,10 @@
 """Labels and samples: small, in SQL, and never changed once written.
 
-Labels are only ever added; the newest of a trace, annotator and dimension counts, and for codes the newest of each code
-and place, because a trace may have several codes and one code in several places. "Newest" is by ``labelled_at``, then
-by the order of arrival. A label that is taken back is written once more as withdrawn. What is said twice is kept
-once, so that a key pressed five times, or a save that is tried again after a crash, leaves one label.
+Labels are only ever added; the newest of a trace, annotator, dimension and round counts, and for codes the newest of
+each code and place, because a trace may have several codes and one code in several places. What an expert settles in
+adjudication never replaces what they said blind. "Newest" is by ``labelled_at``, then by the order of arrival. A label
+that is taken back is written once more as withdrawn. What is said twice is kept once, so that a key pressed five
+times, or a save that is tried again after a crash, leaves one label.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 
 Key = tuple[str | None, ...]
 Row = dict[str, Any]
-SAID = ("value", "severity", "note", "gold_answer", "at", "codebook_version", "round", "annotator_kind")
+SAID = ("value", "severity", "note", "gold_answer", "at", "codebook_version", "rubric_version", "annotator_kind")
 """What two labels must share to say the same; when, how long and what was on the screen may differ."""
+BLIND = "blind"  # the round of a label that names none
 _AT_ONCE = 500  # trace ids in one query
 _TICK = timedelta(microseconds=1)
 
@@ -92,9 +94,10 @@ def _news(connection: sa.Connection, rows: list[Row], now: datetime) -> list[Row
 
 
 def key_of(row: Mapping[str, Any]) -> Key:
-    """What only one label can count for: trace, annotator and dimension, and for codes the code and its place."""
+    """What only one label can count for: trace, annotator, dimension, round, and of codes the code and its place."""
     of_code = (_clean(row["value"]), row["at"]) if row["dimension"] == "code" else ()
-    return (_clean(row["trace_id"]), _clean(row["annotator"]), _clean(row["dimension"]), *of_code)
+    names = ("trace_id", "annotator", "dimension")
+    return (*(_clean(row[name]) for name in names), row["round"] or BLIND, *of_code)
 
 
 def _whole(row: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -125,13 +128,15 @@ def select_labels(
     trace_ids: Sequence[str] | None = None,
     annotator: str | None = None,
     sample_id: str | None = None,
+    round_: str | None = None,
 ) -> pa.Table:
     """Labels in order of time; ``newest`` leaves out what was replaced or taken back."""
     label = sql.labels.c
     columns = [label[name] for name in tables.names("labels")]
     of_code = [sa.case((label.dimension == "code", column)) for column in (label.value, label.at)]
+    of_round = sa.func.coalesce(label.round, BLIND)
     rank = sa.func.row_number().over(
-        partition_by=(label.trace_id, label.annotator, label.dimension, *of_code),
+        partition_by=(label.trace_id, label.annotator, label.dimension, of_round, *of_code),
         order_by=(label.labelled_at.desc(), label.label_id.desc()),
     )
     query = sa.select(*columns, label.label_id, rank.label("newness"))
@@ -141,6 +146,8 @@ def select_labels(
         query = query.where(label.trace_id.in_(sample_traces(sample_id)))
     if annotator is not None:
         query = query.where(label.annotator == annotator)
+    if round_ is not None:
+        query = query.where(of_round == round_)
     ranked = query.subquery()
     wanted = sa.select(*(ranked.c[name] for name in tables.names("labels")))
     if newest:

@@ -1,142 +1,67 @@
-"""The SQL side of a workspace: its tables, its connections and what a failure means to the person reading it.
+"""The SQL side of a workspace: its connections and what a failure means to the person reading it.
 
 SQLite in WAL mode by default, PostgreSQL by URL. Reads never wait for a write; writes queue up behind
 one another (``BEGIN IMMEDIATE``, or the lock on the one row of ``workspace``). SQLite runs with ``synchronous=FULL``: a
 retired file is deleted right after the transaction that retires it, so that transaction must outlast a power cut.
-Text cannot hold NUL in PostgreSQL; it becomes U+FFFD on the way in, in both databases alike.
+The tables are declared in ``declared``.
 """
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from workbench import tables
 from workbench.errors import BadSettings, NotInstalled, WorkbenchError, WorkspaceBusy
-
-REVISIONS = ("0001", "0002")  # of the schema, oldest first; one file each in migrations/versions
-_BUSY_SECONDS = 30
-
-metadata = sa.MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s"})
-
-
-class UtcTime(sa.types.TypeDecorator[datetime]):
-    """An aware time, kept as UTC; SQLite has no time zones, so what comes back from it is UTC by construction."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """A naive time is taken to be UTC."""
-        if value is None:
-            return None
-        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """An aware time in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class CleanText(sa.types.TypeDecorator[str]):
-    """Text without NUL."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
-        """NUL becomes U+FFFD."""
-        return None if value is None else value.replace("\x00", "\ufffd")
-
-
-_TYPES: dict[str, Any] = {
-    "text": CleanText,
-    "json": CleanText,
-    "number": sa.Double,
-    "count": sa.BigInteger,
-    "time": UtcTime,
-    "flag": sa.Boolean,
-}
-
-
-def _columns(table: str, required: tuple[str, ...]) -> list[sa.Column[Any]]:
-    return [sa.Column(c.name, _TYPES[c.type](), nullable=c.name not in required) for c in tables.TABLES[table]]
-
-
-workspace = sa.Table(
-    "workspace",
+from workbench.store.declared import (
+    CleanText,
+    UtcTime,
+    adjudications,
+    batches,
+    codebook_versions,
+    files,
+    judge_looks,
+    judge_versions,
+    judgements,
+    labels,
+    maps,
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("identity", CleanText, nullable=False),
-    sa.Column("revision", sa.BigInteger, nullable=False),
-    sa.Column("traces_revision", sa.BigInteger, nullable=False, server_default=sa.text("0")),
-    sa.Column("created_at", UtcTime, nullable=False),
+    queue_slots,
+    queues,
+    rubric_versions,
+    sample_plans,
+    samples,
+    workspace,
 )
-batches = sa.Table(
+
+__all__ = [
+    "REVISIONS",
+    "CleanText",
+    "Database",
+    "UtcTime",
+    "address",
+    "adjudications",
     "batches",
-    metadata,
-    sa.Column("batch", CleanText, primary_key=True),
-    sa.Column("created_at", UtcTime, nullable=False),
-    sa.Column("summary", CleanText, nullable=False),
-)
-files = sa.Table(
-    "files",
-    metadata,
-    sa.Column("path", CleanText, primary_key=True),
-    sa.Column("kind", CleanText, nullable=False),
-    sa.Column("batch", CleanText, nullable=False, index=True),
-    sa.Column("rows", sa.BigInteger, nullable=False),
-    sa.Column("columns", CleanText, nullable=False),
-    sa.Column("retired", sa.Boolean, nullable=False),
-)
-labels = sa.Table(
-    "labels",
-    metadata,
-    sa.Column("label_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    *_columns("labels", required=("trace_id", "dimension", "labelled_at")),
-    sa.Column("batch", CleanText),
-    sa.Index("ix_labels_trace_id", "trace_id"),
-)
-samples = sa.Table(
-    "samples",
-    metadata,
-    sa.Column("row_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    *_columns("samples", required=("sample_id", "trace_id")),
-    sa.UniqueConstraint("sample_id", "trace_id", name="uq_samples_sample_id_trace_id"),
-)
-sample_plans = sa.Table(
-    "sample_plans",
-    metadata,
-    sa.Column("sample_id", CleanText, primary_key=True),
-    sa.Column("created_at", UtcTime, nullable=False),
-    sa.Column("name", CleanText, nullable=False),
-    sa.Column("plan", CleanText, nullable=False),
-)
-codebook_versions = sa.Table(
     "codebook_versions",
-    metadata,
-    sa.Column("version", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("changed_at", UtcTime, nullable=False),
-    sa.Column("author", CleanText, nullable=False),
-    sa.Column("kind", CleanText, nullable=False),
-    sa.Column("reason", CleanText, nullable=False),
-    sa.Column("change", CleanText, nullable=False),
-    sa.Column("codes", CleanText, nullable=False),
-)
-maps = sa.Table(
+    "files",
+    "judge_looks",
+    "judge_versions",
+    "judgements",
+    "labels",
     "maps",
-    metadata,
-    sa.Column("map_id", CleanText, primary_key=True),
-    sa.Column("created_at", UtcTime, nullable=False),
-    sa.Column("number", sa.BigInteger, nullable=False),
-    sa.Column("params", CleanText, nullable=False),
-)
+    "metadata",
+    "queue_slots",
+    "queues",
+    "rubric_versions",
+    "sample_plans",
+    "samples",
+    "workspace",
+]
+
+REVISIONS = ("0001", "0002", "0003")  # of the schema, oldest first; one file each in migrations/versions
+_BUSY_SECONDS = 30
 
 
 def address(path: Path, database_url: str | None) -> sa.URL:

@@ -15,12 +15,16 @@ import sqlalchemy as sa
 from workbench import tables
 from workbench.errors import NotAWorkspace
 from workbench.store import batches, files, labels, maps, schema, scratch, sql, undo, vectors
+from workbench.store.adjudications import AdjudicationStore
 from workbench.store.batches import BatchWriter
 from workbench.store.codebook import CodebookStore
 from workbench.store.frames import rows_to_arrow, to_frame
+from workbench.store.judges import JudgeStore
 from workbench.store.locks import locked
 from workbench.store.maps import StoredMap
+from workbench.store.queues import QueueStore
 from workbench.store.reads import TraceReads
+from workbench.store.rubric import RubricStore
 from workbench.store.samples import SampleStore, take_back_sample
 
 if TYPE_CHECKING:
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-class Store(TraceReads, SampleStore, CodebookStore):
+class Store(TraceReads, SampleStore, CodebookStore, RubricStore, QueueStore, AdjudicationStore, JudgeStore):
     """The traces, spans, labels, samples, vectors and maps of one workspace.
 
     Safe to share between threads; each process opens its own.
@@ -153,13 +157,16 @@ class Store(TraceReads, SampleStore, CodebookStore):
         with self._database.writing(traces=False) as connection:
             return labels.insert_labels(connection, rows, now=datetime.now(UTC), batch=None, skip_same=skip_same)
 
-    def label_rows(self, trace_id: str, annotator: str) -> list[dict[str, Any]]:
-        """The labels that count of one trace by one annotator, in order of time, as plain values: quicker than a frame.
+    def label_rows(self, trace_id: str, annotator: str, *, round_: str = labels.BLIND) -> list[dict[str, Any]]:
+        """The labels that count of one trace, annotator and round, in order of time, as plain values, not a frame.
 
         The reading page asks several times for each trace.
         """
         with self._database.reading() as connection:
-            return labels.select_labels(connection, newest=True, trace_ids=[trace_id], annotator=annotator).to_pylist()
+            found = labels.select_labels(
+                connection, newest=True, trace_ids=[trace_id], annotator=annotator, round_=round_
+            )
+        return found.to_pylist()
 
     def n_labels(self) -> int:
         """How many labels were ever written."""
@@ -179,19 +186,21 @@ class Store(TraceReads, SampleStore, CodebookStore):
         trace_ids: Sequence[str] | None = None,
         annotator: str | None = None,
         sample_id: str | None = None,
+        round_: str | None = None,
     ) -> "DataFrame":
         """Labels in order of time.
 
         Args:
-            newest: only those that count: the newest of each trace, annotator and dimension, and for codes of each code
-                and place; what was taken back is left out.
+            newest: only those that count: the newest of each trace, annotator, dimension and round, and for codes of
+                each code and place; what was taken back is left out.
             trace_ids: only of these traces.
             annotator: only by this annotator.
             sample_id: only of this sample's traces.
+            round_: only those given blind, or only those settled in adjudication.
         """
         with self._database.reading() as connection:
             found = labels.select_labels(
-                connection, newest=newest, trace_ids=trace_ids, annotator=annotator, sample_id=sample_id
+                connection, newest=newest, trace_ids=trace_ids, annotator=annotator, sample_id=sample_id, round_=round_
             )
         return to_frame(found)
 

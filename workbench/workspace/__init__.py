@@ -4,15 +4,30 @@ A ``Workspace`` is one folder. It may be open in several processes at once; ever
 """
 
 from workbench.settings import SETTINGS_FILE
+from workbench.workspace.adjudication import AdjudicationVerbs
 from workbench.workspace.agreement import AgreementVerbs
 from workbench.workspace.coding import CodingVerbs
 from workbench.workspace.explore import EmbedReport, ExploreVerbs, MapReport
+from workbench.workspace.judging import JudgingVerbs
+from workbench.workspace.queues import QueueVerbs
 from workbench.workspace.ranking import RankingVerbs
 from workbench.workspace.reading import ReadingVerbs
+from workbench.workspace.rubric import RubricVerbs
 from workbench.workspace.sampling import SamplingVerbs
 
 __all__ = ["SETTINGS_FILE", "EmbedReport", "MapReport", "Workspace"]
 
 
-class Workspace(ExploreVerbs, RankingVerbs, SamplingVerbs, ReadingVerbs, CodingVerbs, AgreementVerbs):
+class Workspace(
+    ExploreVerbs,
+    RankingVerbs,
+    SamplingVerbs,
+    QueueVerbs,
+    ReadingVerbs,
+    CodingVerbs,
+    AgreementVerbs,
+    AdjudicationVerbs,
+    JudgingVerbs,
+    RubricVerbs,
+):
     """One folder of redacted traces and everything that was worked out about them."""

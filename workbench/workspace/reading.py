@@ -28,11 +28,11 @@ class Undone:
 class ReadingVerbs(LabelVerbs):
     """What people say of traces."""
 
-    def reading(self, trace_id: str, annotator: str) -> Reading:
-        """What one person has said of one trace so far."""
+    def reading(self, trace_id: str, annotator: str, *, round_: str = "blind") -> Reading:
+        """What one person has said of one trace so far, blind or in adjudication."""
         from workbench.labels import reading_of
 
-        return reading_of(self.store.label_rows(trace_id, annotator), trace_id, annotator)
+        return reading_of(self.store.label_rows(trace_id, annotator, round_=round_), trace_id, annotator)
 
     def save_reading(
         self,
@@ -80,7 +80,7 @@ class ReadingVerbs(LabelVerbs):
             raise BadRequest("this workspace has no trace of that id. Check the id, or ingest the trace first")
         book = self.codebook()
         name = {each: book.get(each).name for each in (*(codes or ()), *(severities or {}))}
-        before = self.reading(trace_id, annotator)
+        before = self.reading(trace_id, annotator, round_=round_)
         rows = reading_rows(
             before,
             outcome=outcome,
@@ -94,7 +94,7 @@ class ReadingVerbs(LabelVerbs):
         fixed = {"annotator_kind": "human", "round": round_, "saw": dict(saw or {}), "seconds": seconds}
         of_code = {"codebook_version": book.version}
         self.store.add_labels([{**row, **fixed, **(of_code if row["dimension"] == "code" else {})} for row in rows])
-        return self.reading(trace_id, annotator)
+        return self.reading(trace_id, annotator, round_=round_)
 
     def undo(self, annotator: str, *, sample_id: str | None = None) -> Undone | None:
         """Take back the annotator's last save, in one sample or anywhere; None where there is none left.
@@ -120,7 +120,7 @@ class ReadingVerbs(LabelVerbs):
         rows = self.store.samples(sample_id)
         if rows.empty:
             raise UnknownName("sample", sample_id, list(self.store.sample_names())[:8])
-        said = self.store.labels(sample_id=sample_id, annotator=annotator)
+        said = self.store.labels(sample_id=sample_id, annotator=annotator, round_="blind")
         of = {name: said[said["dimension"] == name] for name in ("outcome", "note", "code")}
         queue = pd.DataFrame({"trace_id": rows["trace_id"].to_numpy()})
         outcome = of["outcome"].set_index("trace_id")["value"]
@@ -137,7 +137,7 @@ class ReadingVerbs(LabelVerbs):
         Returns:
             None where no code was given yet.
         """
-        said = self.store.labels(sample_id=sample_id, annotator=annotator)
+        said = self.store.labels(sample_id=sample_id, annotator=annotator, round_="blind")
         codes = said[said["dimension"] == "code"].drop_duplicates("value")  # the first time of each
         if codes.empty:
             return None
@@ -152,7 +152,7 @@ class ReadingVerbs(LabelVerbs):
         The order does not change while a trace is read, and shows nothing of what others gave.
         """
         book = self.codebook()
-        said = self.store.labels(annotator=annotator, sample_id=sample_id)
+        said = self.store.labels(annotator=annotator, sample_id=sample_id, round_="blind")
         given = said[(said["dimension"] == "code") & (said["trace_id"] != trace_id)]["value"]
         recent = [found.name for value in given[::-1] if (found := book.find(value)) is not None]
         return list(dict.fromkeys([*recent, *(code.name for code in book.active)]))
