@@ -30,6 +30,8 @@ ALLOWED = {
     "sample": {"stats", "tables", "errors"},
     "codebook": {"stats", "tables", "errors"},
     "labels": {"codebook", "long_form", "stats", "tables", "errors"},
+    "rubric": {"codebook", "labels", "tables", "errors"},
+    "rules": {"labels", "tables", "errors"},
     "rank": {"codebook", "stats", "tables", "errors"},
     "long_form": {"tables", "errors"},
     "agree": {"long_form", "stats", "tables", "errors"},

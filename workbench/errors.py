@@ -11,6 +11,7 @@
     ├── NewerWorkspace      the workspace was written by a newer version
     ├── WorkspaceBusy       another process holds what this step needs
     ├── CodebookChanged     somebody else changed the codebook meanwhile
+    ├── RubricChanged       somebody else changed the rubric meanwhile
     ├── NotReady            an earlier step has to come first
     ├── TooLittleData       the step has nothing to work on
     └── NotInstalled        an optional package is missing
@@ -75,6 +76,10 @@ class WorkspaceBusy(WorkbenchError):
 
 class CodebookChanged(WorkbenchError):
     """Somebody else changed the codebook meanwhile; looking again and trying again helps."""
+
+
+class RubricChanged(WorkbenchError):
+    """Somebody else changed the rubric meanwhile; looking again and trying again helps."""
 
 
 class NotReady(WorkbenchError):
