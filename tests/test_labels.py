@@ -234,6 +234,24 @@ def test_what_is_given_in_other_words_is_understood() -> None:
     assert (tone["value"], tone["annotator_kind"], tone["round"]) == ("4", "human", None)
 
 
+def test_what_a_judge_says_that_is_no_outcome_is_kept_as_unparsable() -> None:
+    said = [{"dimension": "outcome", "value": value, "trace_id": each} for value, each in (("N/A", "t1"), (None, "t2"))]
+    for kind in ("Judge", "rule"):
+        result = checked(*({**row, "annotator_kind": kind} for row in said))
+        assert [row["value"] for row in result.labels] == ["unparsable", "unparsable"] and not result.rejected_rows
+    assert len(checked(*said).rejected_rows) == 2  # a person says what they mean
+    code = {"dimension": "code", "value": None, "annotator_kind": "judge"}
+    assert "empty" in reasons(checked(code))[0]
+
+
+def test_a_file_that_does_not_say_whose_labels_it_holds_is_told(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", "item,value,annotator\nt1,pass,\nt2,perhaps,other\n")
+    rows = read_rows(path, annotator="kestrel", annotator_kind="judge", dimension="outcome")
+    result = check(rows, known={"t1", "t2"}, codebook=BOOK, create_codes=False, now=NOW)
+    found = [(row["annotator"], row["annotator_kind"], row["dimension"], row["value"]) for row in result.labels]
+    assert found == [("kestrel", "judge", "outcome", "pass"), ("other", "judge", "outcome", "unparsable")]
+
+
 def test_a_row_that_stands_there_already_is_refused_and_so_is_one_that_says_otherwise() -> None:
     row = {"dimension": "outcome", "value": "fail"}
     code = {"dimension": "code", "value": "wrong date"}

@@ -1,4 +1,4 @@
-"""The demo workspace: the synthetic traces of sample_data/, mapped, with what three people said about 210 of them."""
+"""The demo workspace: the synthetic traces of sample_data/, mapped; three people and a judge labelled 210 of them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ def build_demo(folder: Path, *, progress: Callable[[str, int, int | None], None]
     """Ingest sample_data/traces.jsonl into a workspace, map it, take in who labelled what; what is there is kept.
 
     Returns:
-        workspace, traces (in the workspace), new, clusters, labels (new) and ner.
+        workspace, traces (in the workspace), new, clusters, labels (new), judged (labels of the judge, new) and ner.
     """
     sample = app_folder() / "sample_data"
     settings = folder / SETTINGS_FILE
@@ -27,6 +27,7 @@ def build_demo(folder: Path, *, progress: Callable[[str, int, int | None], None]
     if workspace.samples().empty:
         workspace.import_sample(sample / "sample.csv", name="labelled in October and November")
     labels = workspace.import_labels(sample / "labels.csv", create_codes=True)
+    judged = workspace.import_labels(sample / "judge.csv")
     clusters = workspace.clusters()
     return {
         "workspace": str(folder),
@@ -34,5 +35,6 @@ def build_demo(folder: Path, *, progress: Callable[[str, int, int | None], None]
         "new": report.traces,
         "clusters": len(clusters),
         "labels": labels.labels,
+        "judged": judged.labels,
         "ner": report.ner,
     }

@@ -8,7 +8,7 @@ label file is full of what people wrote about other people's conversations.
 from workbench.labels.checks import Checked, NewCode, check
 from workbench.labels.files import COLUMNS, FileRow, read_rows
 from workbench.labels.readings import CodeGiven, Reading, reading_of, reading_rows
-from workbench.labels.words import ANCHORS, AT, OUTCOMES, ROUNDS
+from workbench.labels.words import ANCHORS, AT, OUTCOMES, ROUNDS, UNPARSABLE
 
 __all__ = [
     "ANCHORS",
@@ -16,6 +16,7 @@ __all__ = [
     "COLUMNS",
     "OUTCOMES",
     "ROUNDS",
+    "UNPARSABLE",
     "Checked",
     "CodeGiven",
     "FileRow",

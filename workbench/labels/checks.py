@@ -2,7 +2,9 @@
 
 Whatever cannot be used is refused, not repaired: a severity of 9 is not taken for a 5. Codes are found through the
 codebook's aliases and stored under the name they have now. Two rows that say the same twice, or two things at once, are
-refused too, because nobody could tell later which of them was meant. Reasons name columns and rows, never values.
+refused too, because nobody could tell later which of them was meant. Only what a judge says that is no outcome is kept,
+as unparsable: how often a judge cannot be read is a part of what it is worth. Reasons name columns and rows, never
+values.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -14,7 +16,7 @@ from typing import Any, Protocol
 from workbench.codebook.names import clean_name, same_name
 from workbench.errors import BadRequest
 from workbench.labels.files import FileRow
-from workbench.labels.words import AT, DIMENSION, KINDS, OF_CODES, OUTCOMES, ROUNDS, SEVERITIES
+from workbench.labels.words import AT, DIMENSION, KINDS, OF_CODES, OUTCOMES, ROUNDS, SEVERITIES, UNPARSABLE
 
 Row = dict[str, Any]
 _FUTURE = timedelta(days=1)  # clocks differ, and time zones are left out; more than that is a mistake
@@ -136,12 +138,17 @@ def _dimension(name: str) -> str:
 
 def _value(dimension: str, given: Mapping[str, Any]) -> str:
     value = given.get("value")
+    by_machine = (given.get("annotator_kind") or "").lower() in ("judge", "rule")
     if dimension == "note":
         value = value or given.get("note")
     if not value:
+        if by_machine and dimension not in (*OF_CODES, "note"):
+            return UNPARSABLE
         raise _Refused("value: empty; a label says something")
     if dimension == "outcome":
         value = value.lower()
+        if value not in OUTCOMES and by_machine:
+            return UNPARSABLE
         if value not in OUTCOMES:
             raise _Refused(f"value: an outcome is one of {', '.join(OUTCOMES)}")
     return str(value)

@@ -35,12 +35,16 @@ class FileRow:
     problem: str | None = None
 
 
-def read_rows(path: Path, *, annotator: str | None = None) -> list[FileRow]:
+def read_rows(
+    path: Path, *, annotator: str | None = None, annotator_kind: str | None = None, dimension: str | None = None
+) -> list[FileRow]:
     """Read a file of labels.
 
     Args:
         path: A .csv, .tsv, .jsonl, .json or .parquet file.
         annotator: Who judged, where the file does not say.
+        annotator_kind: human, judge, rule or user, where it does not.
+        dimension: What the labels are about, where it does not.
 
     Raises:
         UnreadableFile: It is missing, empty, no text, or no table of labels.
@@ -53,11 +57,10 @@ def read_rows(path: Path, *, annotator: str | None = None) -> list[FileRow]:
     if not rows:
         raise UnreadableFile(f"{path}: the file holds no rows. Check that the export is complete")
     rows = [FileRow(row.number, _named(row.values), row.problem) for row in rows]
-    _check_columns(path, rows, annotator)
-    if annotator is not None:
-        given = {"annotator": annotator}
-        rows = [row if row.values is None else FileRow(row.number, {**given, **_filled(row.values)}) for row in rows]
-    return rows
+    asked = {"annotator": annotator, "annotator_kind": annotator_kind, "dimension": dimension}
+    given = {name: value for name, value in asked.items() if value is not None}
+    _check_columns(path, rows, given)
+    return [row if row.values is None else FileRow(row.number, {**given, **_filled(row.values, given)}) for row in rows]
 
 
 def _text(path: Path) -> Iterator[FileRow]:
@@ -146,15 +149,14 @@ def _named(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return named
 
 
-def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name != "annotator" or value not in (None, "")}
+def _filled(values: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in given or value not in (None, "")}
 
 
-def _check_columns(path: Path, rows: Sequence[FileRow], annotator: str | None) -> None:
+def _check_columns(path: Path, rows: Sequence[FileRow], given: Mapping[str, str]) -> None:
     found = list(dict.fromkeys(name for row in rows if row.values is not None for name in row.values))
     if not found:
         return  # every row has its own reason
-    given = {"annotator"} if annotator is not None else set()
     missing = [name for name in REQUIRED if name not in found and name not in given]
     if missing:
         remedy = "Add it" + (", or name who judged with --annotator NAME." if missing == ["annotator"] else ".")

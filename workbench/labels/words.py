@@ -8,6 +8,8 @@ KINDS = ("human", "judge", "rule", "user")
 SEVERITIES = range(1, 6)
 OF_CODES = ("code", "root_cause")
 """Dimensions whose values are names of codes."""
+UNPARSABLE = "unparsable"
+"""What a judge said where nobody can tell what it meant."""
 
 AT = re.compile(r"message:\d{1,7}|step:\d{1,7}|span:\S{1,200}")
 DIMENSION = re.compile(r"[A-Za-z][\w .:/-]{0,63}")

@@ -29,6 +29,7 @@ class LabelsReport:
         rejected_rows: Each with file, row (from 0) and reason.
         dimensions: Labels of the file by dimension, those that were there already included.
         new_codes: Codes that were made for it.
+        unreadable: Answers of judges that are no outcome; kept as unparsable.
     """
 
     labels: int
@@ -37,6 +38,7 @@ class LabelsReport:
     rejected_rows: list[dict[str, Any]] = field(repr=False)
     dimensions: dict[str, int] = field(default_factory=dict)
     new_codes: list[str] = field(default_factory=list)
+    unreadable: int = 0
 
     @property
     def took_anything(self) -> bool:
@@ -48,7 +50,13 @@ class LabelVerbs(CodebookVerbs):
     """Labels, wherever they come from."""
 
     def import_labels(
-        self, path: str | Path, *, create_codes: bool = False, annotator: str | None = None
+        self,
+        path: str | Path,
+        *,
+        create_codes: bool = False,
+        annotator: str | None = None,
+        annotator_kind: str | None = None,
+        dimension: str | None = None,
     ) -> LabelsReport:
         """Take labels in from a file, redacted, in one transaction; a second time it adds nothing.
 
@@ -57,16 +65,20 @@ class LabelVerbs(CodebookVerbs):
                 of agent runs with step-level failures.
             create_codes: Make the codes that the codebook does not have; spelling variants become one code.
             annotator: Who judged, where the file does not say.
+            annotator_kind: human, judge, rule or user, where it does not; a file that never says is of people. An
+                outcome of a judge or rule that is none is kept as unparsable.
+            dimension: What the labels are about, where it does not.
 
         Raises:
             UnreadableFile: The file is missing, empty, or no table of labels.
             MissingColumns: It lacks a column that labels need.
             BadRequest: It has a column that labels do not have.
         """
-        from workbench.labels import check, read_rows
+        from workbench.labels import UNPARSABLE, check, read_rows
 
         path = Path(path)
-        rows = self._with_safe_names(read_rows(path, annotator=annotator))
+        rows = read_rows(path, annotator=annotator, annotator_kind=annotator_kind, dimension=dimension)
+        rows = self._with_safe_names(rows)
         ids = {row.values["trace_id"] for row in rows if row.values and row.values.get("trace_id")}
         checked = check(
             rows,
@@ -88,7 +100,8 @@ class LabelVerbs(CodebookVerbs):
         dimensions = Counter(label["dimension"] for label in labels)
         refused = [{"file": path.name, **each} for each in checked.rejected_rows]
         made = [code.name for code in checked.new_codes]
-        return LabelsReport(added, len(labels) - added, len(refused), refused, dict(dimensions), made)
+        unread = sum(label["value"] == UNPARSABLE for label in labels)
+        return LabelsReport(added, len(labels) - added, len(refused), refused, dict(dimensions), made, unread)
 
     def labels(self, *, newest: bool = True, annotator: str | None = None, sample_id: str | None = None) -> DataFrame:
         """Labels in order of time.
