@@ -212,11 +212,24 @@ judgements = sa.Table(
     sa.Column("tokens_out", sa.BigInteger),
     sa.Column("cost_usd", sa.Double),
     sa.Column("latency_ms", sa.Double),
+    sa.Column("run_id", CleanText),
     sa.Column("asked_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime),
     sa.Column("answered_at", UtcTime),
     sa.UniqueConstraint(
         "judge", "prompt_hash", "trace_id", "replicate", name="uq_judgements_judge_prompt_hash_trace_id_replicate"
     ),
+)
+judge_runs = sa.Table(
+    "judge_runs",
+    metadata,
+    sa.Column("run_id", CleanText, primary_key=True),
+    sa.Column("judge", CleanText, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("ended_at", UtcTime),
+    sa.Column("plan", CleanText, nullable=False),
+    sa.Column("outcome", CleanText),
 )
 judge_looks = sa.Table(  # each look at the test part: the second one is no test any more
     "judge_looks",

@@ -99,12 +99,25 @@ def upgrade() -> None:
         sa.Column("tokens_out", sa.BigInteger),
         sa.Column("cost_usd", sa.Double),
         sa.Column("latency_ms", sa.Double),
+        sa.Column("run_id", sa.Text),
         sa.Column("asked_at", _time, nullable=False),
+        sa.Column("expires_at", _time),
         sa.Column("answered_at", _time),
         sa.UniqueConstraint(
             "judge", "prompt_hash", "trace_id", "replicate", name="uq_judgements_judge_prompt_hash_trace_id_replicate"
         ),
         sa.PrimaryKeyConstraint("judgement_id", name="pk_judgements"),
+    )
+    op.create_table(
+        "judge_runs",
+        sa.Column("run_id", sa.Text, nullable=False),
+        sa.Column("judge", sa.Text, nullable=False),
+        sa.Column("version", sa.BigInteger, nullable=False),
+        sa.Column("started_at", _time, nullable=False),
+        sa.Column("ended_at", _time),
+        sa.Column("plan", sa.Text, nullable=False),
+        sa.Column("outcome", sa.Text),
+        sa.PrimaryKeyConstraint("run_id", name="pk_judge_runs"),
     )
     op.create_table(
         "judge_looks",
@@ -123,6 +136,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop them."""
     op.drop_table("judge_looks")
+    op.drop_table("judge_runs")
     op.drop_table("judgements")
     op.drop_table("judge_versions")
     op.drop_table("adjudications")
