@@ -5,22 +5,26 @@ two rates decide, each with its interval: good outputs passed, and real failures
 A judge that gates has to be compared on labels that it, its prompt and its examples have never seen.
 """
 
-from workbench.judge.calibrate import judge
+from workbench.judge.calibrate import compared, judge
 from workbench.judge.checks import Effect, PositionCheck, length, panel_errors, position, repeatability, self_preference
-from workbench.judge.report import Calibration, Rates
+from workbench.judge.report import Calibration, Compared, Rates
+from workbench.judge.slices import slices
 from workbench.judge.split import Split, split
 
 __all__ = [
     "Calibration",
+    "Compared",
     "Effect",
     "PositionCheck",
     "Rates",
     "Split",
+    "compared",
     "judge",
     "length",
     "panel_errors",
     "position",
     "repeatability",
     "self_preference",
+    "slices",
     "split",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import BadRequest, MissingColumns
-from workbench.judge.report import Calibration, Rates
+from workbench.judge.report import Calibration, Compared, Rates
 from workbench.long_form import plain_text
 from workbench.stats import agreement as stats
 from workbench.stats import calibration
@@ -63,19 +63,8 @@ def judge(
     if labelled is not None and labelled not in LABELLED:
         raise BadRequest(f"labelled {labelled!r} is none; choose one of: {', '.join(LABELLED)}")
     notices: list[str] = []
-    truth, people = _truth(_plain(human, "the human labels"), leave_out, notices)
-    answers = _last(_plain(judged, "the judge's labels"), "the judge", notices)
-    positive = _positive(truth, positive, notices)
-    known = set(truth) | ({positive, _PASS_WORDS.get(positive, positive)} if positive else set())
-    bad = {each.casefold() for each in unparsable}
-    unread = answers.isna() | (answers.isin(bad) if bad else ~answers.isin(known))
-    answers = answers.where(~unread, UNREAD)
+    truth, people, answers, positive = _both(human, judged, positive, unparsable, leave_out, notices)
     both = truth.index.intersection(answers.index)
-    if not len(both):
-        raise BadRequest(
-            f"the {len(truth):,} items that people labelled and the {len(answers):,} that the judge labelled have none"
-            " in common. Check that both files use the same ids"
-        )
     missing = len(truth) - len(both)
     if missing:
         notices.append(f"{missing:,} items that people labelled have no answer of the judge; they are not compared.")
@@ -92,6 +81,56 @@ def judge(
         corrected=_corrected(said, answered, others, positive, labelled, level, notices), raw=raw,
         confusion=_confusion(said, answered), people=people, n_more=n_more, reason=reason, notices=tuple(notices),
     )  # fmt: skip
+
+
+def compared(
+    human: DataFrame,
+    judged: DataFrame,
+    *,
+    positive: str | None = None,
+    unparsable: Collection[str] = (),
+    leave_out: Collection[str] = ("defer",),
+) -> Compared:
+    """Set what a judge says of each item beside what people say of it: what the rates of ``judge`` are made of.
+
+    Args:
+        human: As for ``judge``.
+        judged: As for ``judge``.
+        positive: The value that means pass.
+        unparsable: Answers that cannot be read.
+        leave_out: Values of people that are no verdict.
+
+    Raises:
+        MissingColumns: A table lacks item or value.
+        BadRequest: The tables share no item.
+    """
+    import pandas as pd
+
+    truth, _, answers, positive = _both(human, judged, positive, unparsable, leave_out, [])
+    both = truth.index.intersection(answers.index)
+    rows = {"item": both.astype("str"), "human": truth[both].to_numpy(), "judge": answers[both].to_numpy()}
+    return Compared(pd.DataFrame(rows), positive)
+
+
+def _both(
+    human: DataFrame, judged: DataFrame, positive: str | None, unparsable: Collection[str],
+    leave_out: Collection[str], notices: list[str],
+) -> tuple[Series[Any], stats.Coefficient | None, Series[Any], str | None]:  # fmt: skip
+    """What people say of each item, how far they agree, what the judge answered, and the value that means pass."""
+    truth, people = _truth(_plain(human, "the human labels"), leave_out, notices)
+    answers = _last(_plain(judged, "the judge's labels"), "the judge", notices)
+    positive = _positive(truth, positive, notices)
+    known = set(truth) | ({positive, _PASS_WORDS.get(positive, positive)} if positive else set())
+    bad = {each.casefold() for each in unparsable}
+    unread = answers.isna() | (answers.isin(bad) if bad else ~answers.isin(known))
+    answers = answers.where(~unread, UNREAD)
+    both = truth.index.intersection(answers.index)
+    if not len(both):
+        raise BadRequest(
+            f"the {len(truth):,} items that people labelled and the {len(answers):,} that the judge labelled have none"
+            " in common. Check that both files use the same ids"
+        )
+    return truth, people, answers, positive
 
 
 def _plain(labels: DataFrame, what: str) -> DataFrame:

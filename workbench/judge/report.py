@@ -32,6 +32,19 @@ class Rates:
     true_fail: Interval
 
 
+@dataclass(frozen=True)
+class Compared:
+    """What people and a judge say of the same items.
+
+    Attributes:
+        rows: item, human (the majority, or what was adjudicated) and judge (``unparsable`` where it cannot be read).
+        positive: The value that means pass; None where it cannot be told.
+    """
+
+    rows: DataFrame
+    positive: str | None
+
+
 @dataclass(frozen=True, repr=False)
 class Calibration:
     """Whether a judge may gate.

@@ -83,11 +83,16 @@ class AgreementVerbs(CodebookVerbs):
         """
         from workbench.judge import judge
 
+        human, judged = self._people_and_judge(annotator, dimension, sample_id)
+        return judge(human, judged, labelled=labelled)
+
+    def _people_and_judge(self, annotator: str, dimension: str, sample_id: str | None) -> tuple[DataFrame, DataFrame]:
+        """The labels of people and those of a judge, of one dimension."""
         labels = self.store.labels(newest=True, sample_id=sample_id)
         labels = labels[labels["dimension"] == dimension]
         by_judge = labels["annotator"] == annotator
         by_people = labels["annotator_kind"].fillna("human") == "human"
-        return judge(labels[by_people & ~by_judge], labels[by_judge], labelled=labelled)
+        return labels[by_people & ~by_judge], labels[by_judge]
 
     def _labels_with_sessions(self, sample_id: str | None) -> DataFrame:
         import pandas as pd
