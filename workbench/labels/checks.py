@@ -7,7 +7,7 @@ as unparsable: how often a judge cannot be read is a part of what it is worth. R
 values.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median_high
@@ -36,6 +36,17 @@ class Codes(Protocol):
         """The code of this name that is no longer active, or None."""
 
 
+class Standard(Protocol):
+    """What is needed of one version of the rubric."""
+
+    @property
+    def version(self) -> int:
+        """Its number."""
+
+    def find(self, name: str) -> Any:
+        """The dimension of this name, which in turn finds its values; or None."""
+
+
 @dataclass(frozen=True)
 class NewCode:
     """A code the file uses and the codebook does not have: its name, other spellings, the median of its severities."""
@@ -60,7 +71,13 @@ class _Refused(Exception):
 
 
 def check(
-    rows: Iterable[FileRow], *, known: Collection[str], codebook: Codes, create_codes: bool, now: datetime
+    rows: Iterable[FileRow],
+    *,
+    known: Collection[str],
+    codebook: Codes,
+    create_codes: bool,
+    now: datetime,
+    rubrics: Sequence[Standard] = (),
 ) -> Checked:
     """Check every row.
 
@@ -70,6 +87,7 @@ def check(
         codebook: Finds codes by name or alias.
         create_codes: Let a code that is not in the codebook be made, instead of refusing the row.
         now: The present time; a label from tomorrow is refused.
+        rubrics: Every version of the rubric from 0 on; a dimension that the rubric has takes its values only.
     """
     labels: list[tuple[int, Row]] = []
     rejected: list[Row] = []
@@ -79,6 +97,7 @@ def check(
             label = _label(row, known, now)
             if label["dimension"] in OF_CODES:
                 _to_code(label, codebook, unknown, create_codes)
+            _by_rubric(label, rubrics)
         except _Refused as refused:
             rejected.append({"row": row.number, "reason": str(refused)})
             continue
@@ -114,6 +133,7 @@ def _label(row: FileRow, known: Collection[str], now: datetime) -> Row:
         "value": _value(dimension, given),
         "severity": _whole("severity", given.get("severity"), SEVERITIES),
         "codebook_version": _whole("codebook_version", given.get("codebook_version"), range(10**9)),
+        "rubric_version": _whole("rubric_version", given.get("rubric_version"), range(10**9)),
         "seconds": _number("seconds", given.get("seconds")),
         "annotator_kind": _one_of("annotator_kind", given.get("annotator_kind"), KINDS) or "human",
         "round": _one_of("round", given.get("round"), ROUNDS),
@@ -152,6 +172,28 @@ def _value(dimension: str, given: Mapping[str, Any]) -> str:
         if value not in OUTCOMES:
             raise _Refused(f"value: an outcome is one of {', '.join(OUTCOMES)}")
     return str(value)
+
+
+def _by_rubric(label: Row, rubrics: Sequence[Standard]) -> None:
+    """Give a label on one of the rubric's dimensions the rubric's spelling and version; other dimensions are free.
+
+    A label that tells its version of the rubric is measured by that one.
+    """
+    given = label["rubric_version"]
+    if not rubrics or label["dimension"] in (*OF_CODES, "outcome", "note"):
+        return
+    if given is not None and given >= len(rubrics):
+        raise _Refused(f"rubric_version: this workspace's rubric is at version {len(rubrics) - 1}")
+    rubric = rubrics[-1 if given is None else given]
+    found = rubric.find(label["dimension"])
+    if found is None:
+        return
+    value = found.find(label["value"])
+    if value is None and label["annotator_kind"] in ("judge", "rule"):
+        value = UNPARSABLE
+    if value is None:
+        raise _Refused(f"value: by the rubric {found.name} is one of {', '.join(found.values)}")
+    label |= {"dimension": found.name, "value": value, "rubric_version": rubric.version}
 
 
 def _to_code(label: Row, codebook: Codes, unknown: dict[str, list[Row]], create: bool) -> None:

@@ -86,11 +86,13 @@ class Rubric:
         return {each.name: each for each in self.dimensions}
 
     def find(self, name: str) -> RubricDimension | None:
-        """The dimension of exactly this name, as labels have it; None where there is none."""
-        return self.by_name.get(name)
+        """The dimension of this name, however its case; None where there is none."""
+        return self.by_name.get(name) or next(
+            (each for each in self.dimensions if each.name.casefold() == name.casefold()), None
+        )
 
     def get(self, name: str) -> RubricDimension:
-        """The dimension of exactly this name.
+        """The dimension of this name, however its case.
 
         Raises:
             UnknownName: there is none.

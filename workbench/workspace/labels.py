@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.workspace.codebook import CodebookVerbs
+from workbench.workspace.rubric import RubricVerbs
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -46,7 +47,7 @@ class LabelsReport:
         return self.labels + self.known > 0
 
 
-class LabelVerbs(CodebookVerbs):
+class LabelVerbs(CodebookVerbs, RubricVerbs):
     """Labels, wherever they come from."""
 
     def import_labels(
@@ -86,6 +87,7 @@ class LabelVerbs(CodebookVerbs):
             codebook=self.codebook(),
             create_codes=create_codes,
             now=datetime.now(UTC),
+            rubrics=self.rubrics(),
         )
         labels = self._safe_to_store(list(checked.labels))
         if checked.new_codes:
