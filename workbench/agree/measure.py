@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.agree.gather import Dimension, Scale, gather
+from workbench.agree.mixed import mixed_codes, mixed_values, n_disputed, written
 from workbench.agree.report import Agreement
 from workbench.agree.verdicts import verdict
 from workbench.stats import agreement as stats
@@ -25,8 +26,8 @@ NAN = float("nan")
 Row = dict[str, Any]
 COLUMNS = {
     "dimensions": (
-        "dimension", "code", "level", "labels", "units", "annotators", "percent", "percent_low", "percent_high",
-        "alpha", "alpha_low", "alpha_high", "method", "kappa", "kappa_weighted", "fleiss", "ac1", "ac2",
+        "dimension", "code", "level", "labels", "units", "disputed", "annotators", "percent", "percent_low",
+        "percent_high", "alpha", "alpha_low", "alpha_high", "method", "kappa", "kappa_weighted", "fleiss", "ac1", "ac2",
         "brennan_prediger", "positive", "positive_agreement", "positive_low", "positive_high", "negative_agreement",
         "prevalence", "seen", "verdict", "n_more", "point_verdict", "reason",
     ),
@@ -38,7 +39,7 @@ COLUMNS = {
         "dimension", "annotator", "other", "units", "percent", "kappa", "kappa_low", "kappa_high", "alpha", "reason",
     ),
     "units": ("dimension", "item", "labels", "agreement", "votes"),
-    "confusions": ("dimension", "value", "other", "n", "share"),
+    "confusions": ("dimension", "value", "other", "n", "share", "items"),
 }  # fmt: skip
 
 
@@ -95,7 +96,9 @@ def agree(
             rows["pairs"] += pairs
             rows["annotators"] += _annotators(each, **draws)
             rows["units"] += _units(each)
-            rows["confusions"] += _confusions(each)
+            rows["confusions"] += mixed_values(each.name, each.ratings)
+        if each.level == "sets":
+            rows["confusions"] += mixed_codes(each.name, each.ratings)
     if progress:
         progress("agreement", len(gathered.dimensions), len(gathered.dimensions))
     notices = gathered.notices if rows["dimensions"] else (*gathered.notices, "There are no labels to compare.")
@@ -129,7 +132,7 @@ def _dimension(each: Dimension, pairs: list[Row], **draws: Any) -> Row:
     quadratic = stats.weights("quadratic", len(ratings.values)) if ordered else None
     row: Row = {
         "dimension": each.name, "code": each.code, "level": each.level, "labels": len(ratings.unit),
-        "units": ratings.n_paired, "annotators": len(set(ratings.annotator.tolist())),
+        "units": ratings.n_paired, "disputed": n_disputed(ratings), "annotators": len(set(ratings.annotator.tolist())),
         "percent": percent.estimate, "percent_low": percent.low, "percent_high": percent.high,
         "alpha": alpha.estimate, "alpha_low": alpha.low, "alpha_high": alpha.high, "method": alpha.method,
         "kappa": _mean([pair["kappa"] for pair in pairs]),
@@ -189,7 +192,7 @@ def _annotators(each: Dimension, **draws: Any) -> list[Row]:
         if bias is None:
             reasons.append("shares no item with another annotator")
         else:
-            value = _written(ratings.values[bias.value]) if bias.excess > 0 else None
+            value = written(ratings.values[bias.value]) if bias.excess > 0 else None
             row |= {"bias": bias.distance, "bias_value": value, "bias_excess": bias.excess, "bias_p": bias.p}
         if crowd:
             reasons.append(f"more than {MOST_ANNOTATORS} annotators, so the change has no bounds")
@@ -238,20 +241,6 @@ def _units(each: Dimension) -> list[Row]:
     ]  # fmt: skip
 
 
-def _confusions(each: Dimension) -> list[Row]:
-    values = each.ratings.values
-    return [
-        {
-            "dimension": each.name,
-            "value": _written(values[one]),
-            "other": _written(values[other]),
-            "n": n,
-            "share": share,
-        }
-        for one, other, n, share in stats.confused(each.ratings)
-    ]
-
-
 def _metric(each: Dimension) -> tuple[str, Floats | None]:
     if each.level == "sets":
         return "nominal", stats.set_distances(each.ratings.values)
@@ -267,11 +256,7 @@ def _nobody_to_compare(each: Dimension) -> str:
 
 def _votes(values: tuple[Any, ...], counts: Any) -> str:
     order = [index for index in np.argsort(-counts, kind="stable") if counts[index]]
-    return ", ".join(f"{_written(values[index])} ({counts[index]})" for index in order)
-
-
-def _written(value: Any) -> str:
-    return (" + ".join(sorted(value)) or "no code") if isinstance(value, frozenset) else str(value)
+    return ", ".join(f"{written(values[index])} ({counts[index]})" for index in order)
 
 
 def _mean(values: list[float]) -> float:

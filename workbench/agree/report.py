@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.agree.verdicts import STOP, STOP_MEAN
+from workbench.agree.words import sentences, verdict_words
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -17,17 +18,18 @@ class Agreement:
 
     Attributes:
         dimensions: One row per dimension, and per code: dimension, code, level, labels, units (items labelled twice or
-            more), annotators, percent with bounds, alpha with bounds and method, kappa (Cohen's; with more than two
-            annotators the mean over pairs), kappa_weighted (quadratic), fleiss, ac1, ac2 (quadratic), brennan_prediger,
-            positive (the value that failures are), positive_agreement with bounds, negative_agreement, prevalence, seen
-            (items where anybody saw it), verdict, n_more, point_verdict, reason.
+            more), disputed (those on which not all gave the same), annotators, percent with bounds, alpha with bounds
+            and method, kappa (Cohen's; with more than two annotators the mean over pairs), kappa_weighted (quadratic),
+            fleiss, ac1, ac2 (quadratic), brennan_prediger, positive (the value that failures are), positive_agreement
+            with bounds, negative_agreement, prevalence, seen (items where anybody saw it), verdict, n_more,
+            point_verdict, reason.
         annotators: One row per dimension and annotator: labels, units shared with others, mean_disagreement,
             alpha_without, change with bounds, stands_apart, bias (share of values to be moved), bias_value (given more
             often than others give it), bias_excess, bias_p, reason.
         pairs: One row per dimension and pair: units, percent, kappa with bounds, alpha, reason.
         units: One row per dimension and item labelled twice or more, most disputed first: labels, agreement, votes.
         confusions: One row per dimension and pair of values given to the same items: n of comparisons, share of all
-            disagreement.
+            disagreement, items; of a code what others gave in its place.
         notices: What was left out and why, in sentences.
         round: blind or adjudicated.
         confidence: Level of all bounds.
@@ -65,6 +67,15 @@ class Agreement:
     def outliers(self) -> DataFrame:
         """The annotators without whom alpha is surely higher."""
         return self.annotators[self.annotators["stands_apart"]]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What can be trusted and what cannot, in a line or two; when to stop labelling comes first."""
+        return sentences(self)
+
+    def words(self, dimension: str) -> str:
+        """The verdict on a dimension, what would settle it, and what most of its disputes are about."""
+        return verdict_words(self, dimension)
 
     def __repr__(self) -> str:
         lines = [f"Agreement of {self.round} labels, {len(self.dimensions)} dimensions"]
