@@ -63,4 +63,7 @@ def test_small_slices_are_put_together_and_items_without_a_slice_left_out() -> N
     found = slices(compared(human, judged), of.drop(["s5-0-0"]), top=3)
     assert len(found) == 3 and REST in set(found["slice"])
     assert found["n"].sum() == len(of) - 1
+    twice = pd.concat([of, of[of == "s5"].map({"s5": "s4"})])  # an item may be in two, and counts once in each
+    both = slices(compared(human, judged), twice).set_index("slice")
+    assert (both.loc["s5", "n"], both.loc["s4", "n"]) == (7, 13)
     assert slices(compared(human, judged), pd.Series(dtype=object)).empty

@@ -7,6 +7,7 @@ A judge that gates has to be compared on labels that it, its prompt and its exam
 
 from workbench.judge.calibrate import compared, judge
 from workbench.judge.checks import Effect, PositionCheck, length, panel_errors, position, repeatability, self_preference
+from workbench.judge.disputes import disputes
 from workbench.judge.report import Calibration, Compared, Rates
 from workbench.judge.slices import slices
 from workbench.judge.split import Split, split
@@ -19,6 +20,7 @@ __all__ = [
     "Rates",
     "Split",
     "compared",
+    "disputes",
     "judge",
     "length",
     "panel_errors",

@@ -32,36 +32,39 @@ def slices(found: Compared, of: Series[Any], *, top: int = 12, level: float = 0.
 
     Args:
         found: What people and the judge say, as ``compared`` gives it.
-        of: The slice of each item, indexed by item; items without one are left out.
+        of: The slice of each item, indexed by item. An item may be in several (it may have two codes); those in none
+            are only a part of the rest.
         top: How many slices to show; what is left over is one slice, ``all others``.
         level: Confidence level; that of the differences is Bonferroni's for the number of slices.
 
     Returns:
-        One row per slice, largest first: slice, n, n_pass and n_fail (items that people passed and failed), true_pass
-        and true_fail with bounds, pass_differs and fail_differs (lower or higher than in the other slices, or cannot
-        tell; empty where the slice has none), unparsable, verdict and reason as for the whole.
+        One row per slice, largest first and what is left over last: slice, n, n_pass and n_fail (items that people
+        passed and failed), true_pass and true_fail with bounds, pass_differs and fail_differs (lower or higher than in
+        all other items, or cannot tell; empty where the slice has none), unparsable, verdict and reason as for the
+        whole.
     """
     import pandas as pd
 
-    rows = found.rows.assign(slice=found.rows["item"].map(of).astype("string"))
-    rows = rows[rows["slice"].notna()]
-    counts = rows["slice"].value_counts()
+    known = of[of.notna() & of.index.isin(found.rows["item"])]
+    pairs = pd.DataFrame({"item": known.index.astype("str"), "slice": known.astype("str").to_numpy()}).drop_duplicates()
+    counts = pairs["slice"].value_counts()
     if len(counts) > top:
-        rows = rows.assign(slice=rows["slice"].where(rows["slice"].isin(counts.index[: top - 1]), REST))
-    names = rows["slice"].value_counts()
+        pairs = pairs.assign(slice=pairs["slice"].where(pairs["slice"].isin(counts.index[: top - 1]), REST))
+    items = {str(name): set(group["item"]) for name, group in pairs.groupby("slice", sort=False)}
+    names = sorted(items, key=lambda each: (each == REST, -len(items[each])))
     strict = 1 - (1 - level) / max(len(names), 1)
-    table = [_slice(rows, str(name), found.positive, level, strict) for name in names.index]
+    table = [_slice(found, name, items[name], level, strict) for name in names]
     return pd.DataFrame(table, columns=COLUMNS)
 
 
-def _slice(rows: DataFrame, name: str, positive: str | None, level: float, strict: float) -> dict[str, Any]:
-    here = rows["slice"] == name
-    inside = rows[here].set_index("item")
+def _slice(found: Compared, name: str, items: set[str], level: float, strict: float) -> dict[str, Any]:
+    rows, positive = found.rows, found.positive
+    at = rows["item"].isin(items).to_numpy(bool)
+    inside = rows[at].set_index("item")
     rates = _rates(inside["human"], inside["judge"], positive, level)
     verdict, _, reason = _verdict(rates, positive)
     good, passed = (rows["human"] == positive).to_numpy(bool), (rows["judge"] == positive).to_numpy(bool)
     caught = ~passed & (rows["judge"] != UNREAD).to_numpy(bool)
-    at = here.to_numpy(bool)
     row: dict[str, Any] = {"slice": name, "n": rates.n, "verdict": verdict, "reason": reason}
     row["unparsable"] = int((inside["judge"] == UNREAD).sum())
     for side, rate, of, right in (("pass", rates.true_pass, good, passed), ("fail", rates.true_fail, ~good, caught)):

@@ -8,6 +8,7 @@ from workbench.workspace.adjudication import AdjudicationVerbs
 from workbench.workspace.agreement import AgreementVerbs
 from workbench.workspace.coding import CodingVerbs
 from workbench.workspace.explore import EmbedReport, ExploreVerbs, MapReport
+from workbench.workspace.judge_reads import JudgeReads
 from workbench.workspace.judging import JudgingVerbs
 from workbench.workspace.queues import QueueVerbs
 from workbench.workspace.ranking import RankingVerbs
@@ -19,15 +20,16 @@ __all__ = ["SETTINGS_FILE", "EmbedReport", "MapReport", "Workspace"]
 
 
 class Workspace(
+    JudgeReads,
     ExploreVerbs,
     RankingVerbs,
     SamplingVerbs,
+    JudgingVerbs,
+    AgreementVerbs,
+    AdjudicationVerbs,
     QueueVerbs,
     ReadingVerbs,
     CodingVerbs,
-    AgreementVerbs,
-    AdjudicationVerbs,
-    JudgingVerbs,
     RubricVerbs,
 ):
     """One folder of redacted traces and everything that was worked out about them."""

@@ -1,0 +1,89 @@
+"""Who judged what, where judges and people differ, and which divisions there are: on a small workspace."""
+
+import pytest
+from small_workspace import HOSTILE, HOSTILE_ID, make
+
+from workbench import Workspace
+from workbench.errors import BadRequest
+
+CRITIQUE = f"the policy says otherwise {HOSTILE}"
+
+
+def judged_workspace(folder, *, with_map: bool = True) -> Workspace:
+    """Forty traces: two people on all of them, a judge on thirty-six, a rule on all, one critique that is hostile.
+
+    People fail every third trace. The judge passes what fails in release 1.0, and cannot be read once.
+    """
+    ws = make(folder, with_map=with_map)
+    ids = sorted(ws.traces(columns=["trace_id"])["trace_id"])
+    releases = ws.traces(columns=["trace_id", "release"]).set_index("trace_id")["release"]
+    rows = []
+    for place, trace_id in enumerate(ids):
+        truth = "fail" if place % 3 == 0 else "pass"
+        other = "pass" if place == 3 else truth
+        missed = truth == "fail" and releases[trace_id] == "1.0"
+        answer = "unparsable" if place == 4 else "pass" if missed else truth
+        note = CRITIQUE if trace_id == HOSTILE_ID or missed else None
+        machine = {"trace_id": trace_id, "dimension": "outcome"}
+        rows += [
+            {"trace_id": trace_id, "annotator": "ana", "dimension": "outcome", "value": truth, "note": "my *reason*"},
+            {"trace_id": trace_id, "annotator": "ben", "dimension": "outcome", "value": other},
+            {**machine, "annotator": "rule-length", "annotator_kind": "rule", "value": "pass"},
+        ]
+        if place < 36:
+            rows.append({**machine, "annotator": "kestrel", "annotator_kind": "judge", "value": answer, "note": note})
+    rows.append({"trace_id": ids[0], "annotator": "ana", "dimension": "note", "value": "promised a refund"})
+    rows.append(
+        {"trace_id": ids[0], "annotator": "lone", "dimension": "tone", "annotator_kind": "judge", "value": "ok"}
+    )
+    ws.store.add_labels(rows)
+    ws.change_codebook("create", "wrong refund", author="ana", reason="test", fields={"severity": 4})
+    for trace_id in (ids[0], ids[6]):
+        ws.save_reading(trace_id, "ana", codes=["wrong refund"])
+    return ws
+
+
+@pytest.fixture(scope="module")
+def ws(tmp_path_factory) -> Workspace:
+    return judged_workspace(tmp_path_factory.mktemp("judged") / "workspace")
+
+
+def test_who_judged_what(ws) -> None:
+    found = ws.judged().set_index(["judge", "dimension"])
+    assert found.index.tolist() == [("kestrel", "outcome"), ("lone", "tone"), ("rule-length", "outcome")]
+    kestrel = found.loc[("kestrel", "outcome")]
+    assert (kestrel["labels"], kestrel["unparsable"], kestrel["compared"]) == (36, 1, 36)
+    assert found.loc[("lone", "tone"), "compared"] == 0 and found.loc[("rule-length", "outcome"), "kind"] == "rule"
+
+
+def test_disputes_are_the_errors_of_the_confusion_table(ws) -> None:
+    found, table = ws.judge_disputes("kestrel"), ws.judge("kestrel").confusion
+    assert len(found) == table[table["human"] != table["judge"]]["n"].sum()
+    assert found["kind"].tolist() == sorted(found["kind"])  # missed failures before what cannot be read
+    missed = found[found["kind"] == "missed failure"]
+    assert set(missed["release"]) == {"1.0"} and set(missed["critique"]) == {CRITIQUE}
+    first = found[found["trace_id"] == "t-00"].iloc[0]
+    assert first["votes"] == "ana: fail, ben: fail" and first["note"] == "ana: my *reason* · ana: promised a refund"
+    assert found[found["kind"] == "unreadable"]["judge"].tolist() == ["unparsable"]
+    assert first["first_words"].startswith("change my flight")
+
+
+def test_slices_say_where_it_errs(ws) -> None:
+    assert ws.judge_divisions("kestrel") == ["release", "model", "cluster", "code"]
+    by_release = ws.judge_slices("kestrel", "release").set_index("slice")
+    assert by_release.loc["1.0", "true_fail"] == 0 and by_release.loc["1.0", "fail_differs"] == "lower"
+    assert by_release.loc["1.0", "verdict"] == "may_not"
+    by_code = ws.judge_slices("kestrel", "code")
+    assert by_code["slice"].tolist() == ["wrong refund"] and by_code["n_fail"].tolist() == [2]
+    assert "refund [ticket](http://evil.test)" in set(ws.judge_slices("kestrel", "cluster")["slice"])
+    assert ws.judge_slices("kestrel", "provider").empty
+
+
+def test_what_there_is_not(ws, tmp_path) -> None:
+    with pytest.raises(BadRequest, match="no slices by 'user_id'"):
+        ws.judge_slices("kestrel", "user_id")
+    with pytest.raises(BadRequest, match="none in common"):
+        ws.judge_disputes("lone", dimension="tone")
+    bare = make(tmp_path / "bare", with_map=False)
+    assert bare.judged().empty and list(bare.judged())[:2] == ["judge", "kind"]
+    assert "cluster" not in judged_workspace(tmp_path / "w", with_map=False).judge_divisions("kestrel")

@@ -1,0 +1,121 @@
+"""The verbs that look at judges: who judged what, how each compares with people, where they differ, slice by slice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.errors import BadRequest
+from workbench.workspace.agreement import AgreementVerbs
+from workbench.workspace.explore import ExploreVerbs
+from workbench.workspace.ranking import RankingVerbs
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+    from workbench.judge import Compared
+
+MACHINES = ("judge", "rule")
+SLICED_BY = ("release", "model", "provider", "environment", "name", "source", "status", "cluster", "code")
+_WORDS = 160  # characters of what was asked
+
+
+class JudgeReads(ExploreVerbs, RankingVerbs, AgreementVerbs):
+    """What there is to see of judges and rules."""
+
+    def judged(self) -> DataFrame:
+        """Who judged what: judges and rules, by dimension.
+
+        Returns:
+            Columns judge, kind (judge or rule), dimension, labels (traces with one), unparsable, compared (of those,
+            traces that people labelled too) and last_at; judges before rules, then by name.
+        """
+        labels = self.store.labels(newest=True)
+        kinds = labels["annotator_kind"].fillna("human")
+        people = labels[kinds == "human"][["trace_id", "dimension"]].drop_duplicates().assign(too=True)
+        rows = labels[kinds.isin(MACHINES)].assign(kind=kinds)
+        rows = rows.merge(people, on=["trace_id", "dimension"], how="left")
+        rows = rows.assign(too=rows["too"].eq(True).fillna(False), unread=rows["value"].str.casefold() == "unparsable")
+        table = rows.groupby(["kind", "annotator", "dimension"], as_index=False, sort=True).agg(
+            labels=("trace_id", "nunique"), unparsable=("unread", "sum"), compared=("too", "sum"),
+            last_at=("labelled_at", "max"),
+        )  # fmt: skip
+        columns = ["judge", "kind", "dimension", "labels", "unparsable", "compared", "last_at"]
+        return table.rename(columns={"annotator": "judge"})[columns]
+
+    def judge_disputes(self, annotator: str, *, dimension: str = "outcome", sample_id: str | None = None) -> DataFrame:
+        """The traces on which a judge and people differ, missed failures first.
+
+        Args:
+            annotator: The judge, as its labels name it.
+            dimension: The dimension both have labelled.
+            sample_id: Only labels of this sample's traces.
+
+        Returns:
+            Columns trace_id, kind (missed failure, good output failed, unreadable, another value), human, votes, judge,
+            critique (the judge's), note (people's), started_at, first_words, release and model.
+
+        Raises:
+            BadRequest: The judge and people have no trace in common.
+        """
+        from workbench.judge import disputes
+
+        human, judged = self._people_and_judge(annotator, dimension, sample_id)
+        labels = self.store.labels(newest=True, sample_id=sample_id)
+        notes = labels[(labels["dimension"] == "note") & (labels["annotator_kind"].fillna("human") == "human")]
+        found = disputes(self._compared(human, judged), human, judged, notes)
+        light = ["trace_id", "started_at", "input", "release", "model"]
+        traces = self._of_traces(light, found["trace_id"].tolist())
+        words = traces["input"].fillna("").astype(str).str.split().str.join(" ").str.slice(0, _WORDS)
+        traces = traces.drop(columns="input").assign(first_words=words)
+        return found.merge(traces, on="trace_id", how="left")
+
+    def judge_slices(
+        self, annotator: str, by: str, *, dimension: str = "outcome", sample_id: str | None = None
+    ) -> DataFrame:
+        """A judge's two rates in each release, model, cluster or other part of the traces.
+
+        Args:
+            annotator: The judge, as its labels name it.
+            by: release, model, provider, environment, name, source or status; cluster, of the newest map; or code, what
+                people said went wrong, which tells what kind of failure the judge misses.
+            dimension: The dimension both have labelled.
+            sample_id: Only labels of this sample's traces.
+
+        Returns:
+            As ``workbench.judge.slices``.
+
+        Raises:
+            BadRequest: There is no such division, or the judge and people have no trace in common.
+        """
+        from workbench.judge import slices
+
+        if by not in SLICED_BY:
+            raise BadRequest(f"there are no slices by {by!r}. Choose one of: {', '.join(SLICED_BY)}")
+        human, judged = self._people_and_judge(annotator, dimension, sample_id)
+        found = self._compared(human, judged)
+        return slices(found, self._slice_of(by, found.rows["item"].tolist()))
+
+    def judge_divisions(self, annotator: str, *, dimension: str = "outcome", sample_id: str | None = None) -> list[str]:
+        """What a judge's items can be divided by: of ``SLICED_BY`` what has two values or more; codes from one up."""
+        human, judged = self._people_and_judge(annotator, dimension, sample_id)
+        items = self._compared(human, judged).rows["item"].tolist()
+        there = [by for by in SLICED_BY if by != "cluster" or self.has_map()]
+        return [by for by in there if self._slice_of(by, items).nunique() > (by != "code")]
+
+    def _compared(self, human: DataFrame, judged: DataFrame) -> Compared:
+        from workbench.judge import compared
+
+        return compared(human, judged)
+
+    def _slice_of(self, by: str, items: list[str]) -> Series:
+        """The slice of each trace; clusters by their names, codes as the codebook has them now."""
+        if by == "code":
+            coded = self.coded_labels()
+            coded = coded[coded["code"].notna() & (coded["annotator_kind"].fillna("human") == "human")]
+            return coded[coded["trace_id"].isin(items)].set_index("trace_id")["code"]
+        if by != "cluster":
+            return self._of_traces(["trace_id", by], items).set_index("trace_id")[by]
+        names = self.clusters().set_index("cluster")["name"]
+        points = self.points().set_index("trace_id")["cluster"]
+        points = points[points.index.isin(items)]
+        return points.map(names).astype("string").where(points.notna(), "Unclustered")
