@@ -323,6 +323,20 @@ def test_groundedness_is_reliable_and_tone_is_not(labels: list[dict[str, str]]) 
     assert curt["ben"] > 1.5 * max(curt["ana"], curt["chen"])
 
 
+def test_the_rubric_is_what_the_annotators_labelled_by(labels: list[dict[str, str]]) -> None:
+    from workbench.rubric import clean_all, read_rubric
+
+    rubric = clean_all(read_rubric(FOLDER / "rubric.toml"))
+    given = defaultdict(set)
+    for row in labels:
+        given[row["dimension"]].add(row["value"])
+    assert {each.name: set(each.values) for each in rubric} == {
+        name: values for name, values in given.items() if name not in ("outcome", "code", "note")
+    }
+    assert all(each.definition and each.passes and each.fails and each.rule for each in rubric)
+    assert {each.name: each.level for each in rubric}["completeness"] == "ordinal"
+
+
 def test_one_annotator_grows_lenient_late(labels: list[dict[str, str]]) -> None:
     share: dict[tuple[str, bool], list[bool]] = defaultdict(list)
     for row in labels:

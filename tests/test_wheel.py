@@ -28,6 +28,8 @@ def test_the_wheel_holds_pages_demo_data_models_and_migrations(wheel):
         "workbench/_app/.streamlit/config.toml",
         "workbench/_app/sample_data/traces.jsonl",
         "workbench/_app/sample_data/workspace.toml",
+        "workbench/_app/sample_data/rubric.toml",
+        "workbench/rubric/starter.toml",
         "workbench/redact/model/tagger.safetensors",
         "workbench/store/migrations/env.py",
         "workbench/ui/scatter.js",

@@ -26,6 +26,8 @@ def build_demo(folder: Path, *, progress: Callable[[str, int, int | None], None]
         workspace.map(progress=progress)
     if workspace.samples().empty:
         workspace.import_sample(sample / "sample.csv", name="labelled in October and November")
+    if workspace.rubric().version == 0:  # before the labels, which carry its version
+        workspace.import_rubric(sample / "rubric.toml", author="demo", reason="what the annotators labelled by")
     labels = workspace.import_labels(sample / "labels.csv", create_codes=True)
     judged = workspace.import_labels(sample / "judge.csv")
     clusters = workspace.clusters()

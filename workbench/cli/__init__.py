@@ -4,14 +4,28 @@ Results go to stdout, as a table for people or one JSON object with ``--json``; 
 """
 
 from workbench.cli import (  # each adds its verbs to the group
+    adjudicate,
     agreement,
     codebook,
     codebook_changes,
     explore,
     labels,
     ranking,
+    rubric,
     sampling,
 )
 from workbench.cli.group import cli, main
 
-__all__ = ["agreement", "cli", "codebook", "codebook_changes", "explore", "labels", "main", "ranking", "sampling"]
+__all__ = [
+    "adjudicate",
+    "agreement",
+    "cli",
+    "codebook",
+    "codebook_changes",
+    "explore",
+    "labels",
+    "main",
+    "ranking",
+    "rubric",
+    "sampling",
+]

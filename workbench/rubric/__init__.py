@@ -5,7 +5,7 @@ better definition, a pair of examples at the line and a rule for the doubtful ca
 """
 
 from workbench.rubric.advice import advice
-from workbench.rubric.changes import DimensionChange, RubricChange, change, what_changed
+from workbench.rubric.changes import DimensionChange, RubricChange, change, in_words, what_changed
 from workbench.rubric.fields import FIELDS, TEXTS, clean_all, clean_dimension
 from workbench.rubric.files import STARTER, parse_rubric, read_rubric, rubric_text, starter_rows, write_rubric
 from workbench.rubric.standard import Level, Rubric, RubricDimension
@@ -23,6 +23,7 @@ __all__ = [
     "change",
     "clean_all",
     "clean_dimension",
+    "in_words",
     "parse_rubric",
     "read_rubric",
     "rubric_text",

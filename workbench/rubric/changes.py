@@ -51,8 +51,17 @@ class RubricChange:
     advice: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        what = "; ".join(map(str, self.changes)) or "nothing changed"
-        return f"Version {self.version}: {what}."
+        return f"Version {self.version}: {in_words(self.changes)}."
+
+
+def in_words(changes: Sequence[DimensionChange]) -> str:
+    """What changed, in one line."""
+    parts = []
+    for kind in ("added", "removed"):
+        names = [each.name for each in changes if each.kind == kind]
+        parts += [f"{kind} {', '.join(names)}"] if names else []
+    parts += [str(each) for each in changes if each.kind not in ("added", "removed")]
+    return "; ".join(parts) or "nothing changed"
 
 
 def change(

@@ -117,7 +117,7 @@ class RubricVerbs(Base):
         """
         import pandas as pd
 
-        from workbench.rubric import what_changed
+        from workbench.rubric import in_words, what_changed
 
         known = self.rubrics()
         told = self.store.rubric_versions()
@@ -131,9 +131,8 @@ class RubricVerbs(Base):
             if labels is not None and of["meaning"]:
                 earlier = labels["rubric_version"] < after.version
                 outdated = int((labels["dimension"].isin(of["meaning"]) & earlier.fillna(False)).sum())
-            what = "; ".join(map(str, changes))
             kept = {name: row[name] for name in ("version", "changed_at", "author", "reason")}
-            rows.append({**kept, "what": what, **of, "outdated": outdated})
+            rows.append({**kept, "what": in_words(changes), **of, "outdated": outdated})
         names = ["version", "changed_at", "author", "reason", "what", "added", "removed", "meaning", "wording"]
         return pd.DataFrame(rows[::-1], columns=[*names, "outdated"])
 
