@@ -6,9 +6,28 @@ adjudication are never pooled, because the second are made to agree. Judges, rul
 asked for. It takes any long table and needs no workspace.
 """
 
+from workbench.agree.disputes import Decision, Dispute, Vote, dispute, disputes
 from workbench.agree.gather import Gathered, Scale, gather
 from workbench.agree.measure import agree
 from workbench.agree.report import Agreement
+from workbench.agree.settle import is_decided, settle
 from workbench.agree.verdicts import Verdict, verdict
+from workbench.agree.votes import votes
 
-__all__ = ["Agreement", "Gathered", "Scale", "Verdict", "agree", "gather", "verdict"]
+__all__ = [
+    "Agreement",
+    "Decision",
+    "Dispute",
+    "Gathered",
+    "Scale",
+    "Verdict",
+    "Vote",
+    "agree",
+    "dispute",
+    "disputes",
+    "gather",
+    "is_decided",
+    "settle",
+    "verdict",
+    "votes",
+]

@@ -15,6 +15,7 @@ from workbench.codebook.changes import (
 from workbench.codebook.fields import EDITABLE, severity_of
 from workbench.codebook.lineage import Lineage, Meaning, to_current, touched
 from workbench.codebook.names import clean_name, same_name
+from workbench.codebook.settled import settled_codes
 
 __all__ = [
     "EDITABLE",
@@ -34,6 +35,7 @@ __all__ = [
     "restore",
     "retire",
     "same_name",
+    "settled_codes",
     "severity_of",
     "split",
     "to_current",

@@ -1,8 +1,9 @@
 """What people said of the traces they read: which traces were reviewed, and which codes each of them has.
 
 A trace is reviewed once it has an outcome or a code. Where several people read it, it has the codes that at least half
-of them gave it; where somebody adjudicated it, what they said counts and nothing else. Only people count here: a
-judge's verdicts are corrected and used elsewhere.
+of them gave it; where somebody adjudicated it, what they said counts and nothing else. Where one code alone was settled
+(a label of the dimension ``code: NAME``, yes or no) it settles that one. Only people count here: a judge's verdicts are
+corrected and used elsewhere.
 """
 
 from __future__ import annotations
@@ -82,10 +83,10 @@ def reviewed(labels: DataFrame, *, codebook: Codebook | None = None, dimension: 
     given = rows[rows["dimension"] == dimension]
     trace_ids = rows["trace_id"].drop_duplicates().to_numpy(dtype=object)
     placed = given[given["code"].notna()]
-    counted = _that_count(rows, placed)
+    counted = _settled_one_by_one(rows, dimension, codebook, _that_count(rows, placed))
     sizes = counted["code"].value_counts(sort=False)
     often = placed["code"].value_counts()
-    codes = sorted(sizes.index, key=lambda code: (-sizes[code], -often[code], code))
+    codes = sorted(sizes.index, key=lambda code: (-sizes[code], -often.get(code, 0), code))
     has = np.zeros((len(trace_ids), len(codes)), dtype=bool)
     place = {trace_id: at for at, trace_id in enumerate(trace_ids)}
     column = {code: at for at, code in enumerate(codes)}
@@ -142,7 +143,8 @@ def _by_people(labels: DataFrame, dimension: str, codebook: Codebook | None) -> 
         }
     )
     kind = column("annotator_kind")
-    shows = rows["dimension"].isin({"outcome", *LINKED, dimension}) & (kind.isna() | (kind == "human"))
+    alone = rows["adjudicated"] & rows["dimension"].str.startswith(f"{dimension}: ").fillna(False).astype(bool)
+    shows = (rows["dimension"].isin({"outcome", *LINKED, dimension}) | alone) & (kind.isna() | (kind == "human"))
     return rows[shows & rows["value"].notna()].sort_values("labelled_at", kind="stable")
 
 
@@ -163,8 +165,22 @@ def _that_count(rows: DataFrame, placed: DataFrame) -> DataFrame:
     cleared = set(outcome.loc[outcome["value"] == "pass", "trace_id"])
     settled = set(last["trace_id"])
     open_ = placed[~placed["trace_id"].isin(settled | cleared)]
-    held = [_by_majority(last, last), _by_majority(open_, rows)]
+    held = [_by_majority(last, last), _by_majority(open_, rows[~rows["adjudicated"]])]
     return pd.concat(held, ignore_index=True)
+
+
+def _settled_one_by_one(rows: DataFrame, dimension: str, codebook: Codebook | None, held: DataFrame) -> DataFrame:
+    """The pairs of trace and code that hold once what was settled of single codes is followed."""
+    import pandas as pd
+
+    alone = rows[rows["dimension"].str.startswith(f"{dimension}: ")]
+    if alone.empty:
+        return held
+    name = _looked_up(alone["dimension"].str.removeprefix(f"{dimension}: "), codebook)
+    last = alone.assign(code=name).drop_duplicates(["trace_id", "code"], keep="last")
+    key = ["trace_id", "code"]
+    open_ = held[~pd.MultiIndex.from_frame(held[key]).isin(pd.MultiIndex.from_frame(last[key]))]
+    return pd.concat([open_, last.loc[last["value"] == "yes", key]], ignore_index=True)
 
 
 def _by_majority(given: DataFrame, readers: DataFrame) -> DataFrame:

@@ -128,7 +128,7 @@ class RankingVerbs(SamplingVerbs, CodebookVerbs):
         """The labels that count, codes by the names they have now, and the codebook."""
         import pandas as pd
 
-        from workbench.codebook import to_current
+        from workbench.codebook import settled_codes, to_current
 
         history = self.codebook_history()
         labels = self.store.labels(sample_id=sample_id, annotator=annotator)
@@ -140,7 +140,7 @@ class RankingVerbs(SamplingVerbs, CodebookVerbs):
         unknown = (coded["why"] == "unknown").fillna(False)
         coded["code"] = coded["code"].astype(object).mask(unknown, coded["value"].astype(object))
         rest = labels[labels["dimension"].isin({"outcome", *OF_CODES} - {dimension})]
-        return pd.concat([coded, rest.assign(code=None)]), history.current
+        return pd.concat([coded, rest.assign(code=None), settled_codes(labels, history)]), history.current
 
     def _drawn(self, sample_id: str | None) -> DataFrame:
         """Rows of one sample or of all, with whether the sample was drawn from all traces."""
