@@ -12,6 +12,7 @@
     ├── WorkspaceBusy       another process holds what this step needs
     ├── CodebookChanged     somebody else changed the codebook meanwhile
     ├── RubricChanged       somebody else changed the rubric meanwhile
+    ├── EndpointFailed      a service that was asked refuses, or does not answer
     ├── NotReady            an earlier step has to come first
     ├── TooLittleData       the step has nothing to work on
     └── NotInstalled        an optional package is missing
@@ -80,6 +81,10 @@ class CodebookChanged(WorkbenchError):
 
 class RubricChanged(WorkbenchError):
     """Somebody else changed the rubric meanwhile; looking again and trying again helps."""
+
+
+class EndpointFailed(WorkbenchError):
+    """A service that was asked refuses, or does not answer; what it answered before that is kept."""
 
 
 class NotReady(WorkbenchError):
