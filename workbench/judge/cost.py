@@ -1,0 +1,163 @@
+"""What a run will cost, before it starts, and how it keeps under a limit while it goes.
+
+A price is asked of nobody: it is in the judge's description, or it is not known. Tokens are guessed from bytes until
+the service has counted some for this judge; then its own counts are the guess. The limit is kept with what is certain,
+not with what is likely: before a request goes out, the most that it can cost is set aside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from workbench.judge.prompt import BYTES_PER_TOKEN
+from workbench.judge.spec import JudgeSpec
+
+SAFE_BYTES_PER_TOKEN = 2  # what people write takes fewer tokens than this gives, in any usual vocabulary
+ENOUGH = 5  # answers from which on their counts are the guess
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a service has counted for a judge so far.
+
+    Attributes:
+        n: Answers with counts.
+        tokens_in: Their prompt tokens.
+        tokens_out: Their completion tokens.
+    """
+
+    n: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run would do.
+
+    Attributes:
+        judge: The judge.
+        version: Its version.
+        traces: Traces that were chosen.
+        calls: Requests to make.
+        cached: Answers that are there already.
+        elsewhere: Answers that another run is waiting for at this moment.
+        tokens_in: About how many prompt tokens.
+        tokens_out: About how many completion tokens.
+        cost: About what it costs, US dollars; None where the price is not known.
+        cost_most: What it costs if every answer is as long as it may be and every one is asked for again.
+        how: How it was guessed, in a sentence.
+        notices: What to be careful about, in sentences.
+        refusal: Why a run would be refused as it stands; None where it would not.
+    """
+
+    judge: str
+    version: int
+    traces: int
+    calls: int
+    cached: int
+    elsewhere: int
+    tokens_in: int
+    tokens_out: int
+    cost: float | None
+    cost_most: float | None
+    how: str
+    notices: tuple[str, ...] = ()
+    refusal: str | None = None
+
+    @property
+    def price(self) -> str:
+        """The cost in words."""
+        if not self.calls:
+            return "nothing to pay"
+        if self.cost is None or self.cost_most is None:
+            return "price unknown"
+        return f"about {dollars(self.cost)}, at most about {dollars(self.cost_most)}"
+
+    def __str__(self) -> str:
+        known = f" ({self.cached:,} answers are there already)" if self.cached else ""
+        return (
+            f"{self.judge} version {self.version}: {self.calls:,} requests{known},"
+            f" about {self.tokens_in:,} tokens in and {self.tokens_out:,} out, {self.price}"
+        )
+
+
+def dollars(amount: float) -> str:
+    """An amount in words, to the cent or to two digits.
+
+    >>> dollars(12.345), dollars(0.00123), dollars(0)
+    ('$12.35', '$0.0012', '$0')
+    """
+    return f"${amount:,.2f}" if amount >= 0.1 else f"${amount:.2g}"
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Tokens and cost of requests that were not made yet; see ``Estimate``."""
+
+    tokens_in: int
+    tokens_out: int
+    cost: float | None
+    cost_most: float | None
+    how: str
+
+
+def guess(spec: JudgeSpec, calls: int, size: int, counted: Counted) -> Guess:
+    """Guess what requests take.
+
+    Args:
+        spec: The judge.
+        calls: How many.
+        size: Their bytes, all together.
+        counted: What the service has counted for this judge.
+    """
+    longest, times = longest_answer(spec), 1 + spec.reasks
+    if counted.n >= ENOUGH and counted.tokens_in > 0:
+        tokens_in, tokens_out = calls * counted.tokens_in / counted.n, calls * counted.tokens_out / counted.n
+        how = f"from what the service counted in {counted.n:,} earlier answers of this judge"
+    else:
+        tokens_in, tokens_out = size / BYTES_PER_TOKEN, float(calls * longest)
+        how = f"at {BYTES_PER_TOKEN} bytes a token, every answer as long as it may be ({longest:,} tokens)"
+    most = spec.cost(times * max(tokens_in, size / SAFE_BYTES_PER_TOKEN), times * calls * longest)
+    return Guess(round(tokens_in), round(tokens_out), spec.cost(tokens_in, tokens_out), most, how)
+
+
+def longest_answer(spec: JudgeSpec) -> int:
+    """The most tokens that one answer may take."""
+    given = spec.parameters.get("max_completion_tokens")
+    return given if type(given) is int and given > 0 else spec.max_tokens
+
+
+def most_of(spec: JudgeSpec, size: int) -> float:
+    """The most that one attempt of a request of this size costs, US dollars; 0 where the price is not known."""
+    return spec.cost(size / SAFE_BYTES_PER_TOKEN, longest_answer(spec)) or 0.0
+
+
+class Purse:
+    """What a run may still spend; used within one event loop.
+
+    What is under way counts with the most it can cost, so the limit holds however the answers turn out.
+    """
+
+    def __init__(self, limit: float | None) -> None:
+        """Without a limit everything is granted."""
+        self.limit, self.spent, self._held, self._freed = limit, 0.0, 0.0, asyncio.Condition()
+
+    async def take(self, most: float) -> bool:
+        """Set aside the most that a request costs, waiting for others under way; False where it cannot be granted."""
+        async with self._freed:
+            while self.limit is not None and self.spent + self._held + most > self.limit + 1e-12:
+                if self._held <= 0:
+                    return False
+                await self._freed.wait()
+            self._held += most
+            return True
+
+    async def settle(self, most: float, paid: float) -> None:
+        """Give back what was set aside, less what was paid."""
+        async with self._freed:
+            self._held = max(0.0, self._held - most)
+            self._held = 0.0 if self._held < 1e-12 else self._held
+            self.spent += paid
+            self._freed.notify_all()
