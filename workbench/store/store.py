@@ -19,7 +19,7 @@ from workbench.store.adjudications import AdjudicationStore
 from workbench.store.batches import BatchWriter
 from workbench.store.codebook import CodebookStore
 from workbench.store.frames import rows_to_arrow, to_frame
-from workbench.store.judges import JudgeStore
+from workbench.store.judges import JudgeStore, release_run
 from workbench.store.locks import locked
 from workbench.store.maps import StoredMap
 from workbench.store.queues import QueueStore
@@ -128,6 +128,8 @@ class Store(TraceReads, SampleStore, CodebookStore, RubricStore, QueueStore, Adj
             maps.take_back_map(self.path, self._database, name)
         elif kind == "sample":
             take_back_sample(self.path, self._database, name)
+        elif kind == "judge":
+            release_run(self._database, name)
 
     @contextmanager
     def new_batch(self) -> Iterator[BatchWriter]:
