@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from workbench.stats.proportions import difference, wilson
+from workbench.stats.proportions import clopper_pearson, difference, wilson
 
 # Newcombe (1998), Statistics in Medicine 17:873, table II, method 10
 NEWCOMBE = [
@@ -89,3 +89,31 @@ def test_no_data_is_said_not_guessed():
 def test_more_successes_than_units_is_a_mistake():
     with pytest.raises(ValueError, match=r"0\.\.3"):
         wilson(4, 3)
+
+
+# Newcombe (1998), Statistics in Medicine 17:857, table I, method 5
+@pytest.mark.parametrize(
+    ("x", "n", "low", "high"), [(81, 263, 0.2527, 0.3676), (0, 20, 0.0, 0.1684), (15, 148, 0.0578, 0.1617)]
+)
+def test_clopper_pearson_gives_the_published_intervals(x, n, low, high):
+    found = clopper_pearson(x, n)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
+
+
+@given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_the_exact_interval_is_statsmodels_own(counts):
+    found = clopper_pearson(*counts)
+    assert (found.low, found.high) == pytest.approx(proportion_confint(*counts, method="beta"), nan_ok=False)
+    assert found.low <= found.estimate <= found.high
+
+
+def test_nothing_counted_is_said_by_the_exact_interval_too():
+    assert isnan(clopper_pearson(0, 0).estimate)
+    with pytest.raises(ValueError, match=r"0\.\.3"):
+        clopper_pearson(4, 3)
+
+
+def test_pairing_is_worth_having():
+    # reference/statistics 3.3: the same table as two samples gives (-.0122, .1320)
+    found = difference(174, 200, 162, 200)
+    assert (found.low, found.high) == pytest.approx((-0.0122, 0.1320), abs=5e-5)

@@ -1,4 +1,4 @@
-"""Shares with their uncertainty: Wilson for one share, Newcombe for the difference of two.
+"""Shares with their uncertainty: Wilson for one share, Newcombe for the difference of two; two runs are in ``paired``.
 
 Wilson is the default everywhere because review samples are small and failure rates lie near 0, where the textbook
 (Wald) interval is far too narrow and may leave [0, 1]. Both intervals here treat units as independent; where one
@@ -8,7 +8,7 @@ session contributes many traces they are too narrow, and the caller has to say s
 from dataclasses import dataclass
 from math import sqrt
 
-from scipy.stats import norm
+from scipy.stats import beta, norm
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,23 @@ def wilson(successes: int, n: int, *, level: float = 0.95) -> Interval:
     low = 0.0 if successes == 0 else max(0.0, (centre - spread) / scale)
     high = 1.0 if successes == n else min(1.0, (centre + spread) / scale)
     return Interval(p, low, high, n, "wilson", level)
+
+
+def clopper_pearson(successes: int, n: int, *, level: float = 0.95) -> Interval:
+    """Give the share of successes with the exact interval, which never holds less than its level and is wider.
+
+    >>> print(clopper_pearson(81, 263))
+    30.8% (25.3-36.8), n 263
+    """
+    if not 0 <= successes <= n:
+        raise ValueError(f"successes must lie within 0..{n}, got {successes}")
+    if n == 0:
+        return Interval(float("nan"), 0.0, 1.0, 0, "clopper_pearson", level)
+    tail = (1 - level) / 2
+    # Clopper & Pearson (1934), by quantiles of the beta distribution
+    low = 0.0 if successes == 0 else float(beta.ppf(tail, successes, n - successes + 1))
+    high = 1.0 if successes == n else float(beta.ppf(1 - tail, successes + 1, n - successes))
+    return Interval(successes / n, low, high, n, "clopper_pearson", level)
 
 
 def difference(successes: int, n: int, other_successes: int, other_n: int, *, level: float = 0.95) -> Interval:
