@@ -73,6 +73,7 @@ def test_a_dimension_stands_where_agreement_wants_a_scale() -> None:
         ({"values": ["curt", "Curt"]}, "are the same word"),
         ({"values": ["curt", "unparsable"]}, "may have no value unparsable"),
         ({"values": ["curt", ""]}, "is empty"),
+        ({"values": ["curt", "a|b"]}, "holds '|'"),
         ({"values": ["curt", 3]}, "list of words"),
         ({"failure": "cold"}, "does not say which of its values is the failure"),
         ({"rule": 3}, "rule of tone has to be text"),
@@ -205,7 +206,9 @@ def test_only_toml_is_read_and_written(tmp_path) -> None:
         write_rubric(Rubric(), tmp_path / "r.toml")
 
 
-word = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12)
+word = st.text(
+    st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters="|"), min_size=1, max_size=12
+)
 text = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=60).map(
     lambda each: "".join(c for c in each if c in "\n\t" or not (ord(c) < 32 or 127 <= ord(c) < 160)).strip()
 )

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from workbench.codebook.names import same_name
+from workbench.codebook.names import APART, same_name
 from workbench.errors import BadRequest
 from workbench.labels.words import DIMENSION, OF_CODES, UNPARSABLE
 from workbench.rubric.standard import RubricDimension
@@ -106,8 +106,11 @@ def _values(name: str, given: object) -> tuple[str, ...]:
 
 def _word(name: str, value: object) -> str:
     cleaned = " ".join(value.split()) if isinstance(value, str) else ""
-    if not cleaned or len(cleaned) > LONGEST_VALUE or not cleaned.isprintable():
-        raise BadRequest(f"a value of {name} is empty, not text or longer than {LONGEST_VALUE} characters. Correct it.")
+    if not cleaned or len(cleaned) > LONGEST_VALUE or APART in cleaned or not cleaned.isprintable():
+        raise BadRequest(
+            f"a value of {name} is empty, no text, longer than {LONGEST_VALUE} characters or holds {APART!r}. "
+            "Correct it."
+        )
     return cleaned
 
 

@@ -4,6 +4,16 @@ A page is ``frame``, inputs, one call, show. Numbers come from the workspace wit
 one. ``session_state`` and the URL hold where the person is, never data.
 """
 
+from workbench.ui.agreement import (
+    agreement_controls,
+    agreement_empty,
+    agreement_next,
+    agreement_table,
+    agreement_words,
+)
+from workbench.ui.agreement_dispute import dispute_bench, dispute_decision, dispute_rubric, dispute_trace, dispute_votes
+from workbench.ui.agreement_settled import agreement_settled
+from workbench.ui.agreement_what import agreement_what, agreement_who
 from workbench.ui.cached import clusters, overview, points
 from workbench.ui.codes import code_details, code_list, codebook_head, codebook_next, codebook_shelf
 from workbench.ui.codes_change import code_changes
@@ -18,6 +28,15 @@ from workbench.ui.ranking_figures import rank_course, rank_figures, rank_saturat
 from workbench.ui.reading import reading_desk
 from workbench.ui.reading_form import reading_conversation, reading_form
 from workbench.ui.reading_head import load_next, reading_head, reading_next
+from workbench.ui.rubric import (
+    rubric_advice,
+    rubric_head,
+    rubric_history,
+    rubric_next,
+    rubric_reading,
+    rubric_standard,
+)
+from workbench.ui.rubric_change import rubric_changes, rubric_start
 from workbench.ui.sampling import (
     former_samples,
     sample_code,
@@ -31,6 +50,14 @@ from workbench.ui.summary import clusters_and_sources, days_and_next_steps, head
 from workbench.ui.words import notebook
 
 __all__ = [
+    "agreement_controls",
+    "agreement_empty",
+    "agreement_next",
+    "agreement_settled",
+    "agreement_table",
+    "agreement_what",
+    "agreement_who",
+    "agreement_words",
     "clusters",
     "clusters_and_sources",
     "clusters_or_trace",
@@ -41,6 +68,11 @@ __all__ = [
     "codebook_next",
     "codebook_shelf",
     "days_and_next_steps",
+    "dispute_bench",
+    "dispute_decision",
+    "dispute_rubric",
+    "dispute_trace",
+    "dispute_votes",
     "former_samples",
     "frame",
     "headline",
@@ -70,6 +102,14 @@ __all__ = [
     "reading_head",
     "reading_next",
     "retag_queue",
+    "rubric_advice",
+    "rubric_changes",
+    "rubric_head",
+    "rubric_history",
+    "rubric_next",
+    "rubric_reading",
+    "rubric_standard",
+    "rubric_start",
     "sample_code",
     "sample_controls",
     "sample_limits",

@@ -17,6 +17,10 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("pages/codebook.py", "Codebook", ":material/style:"),
         ("pages/rank.py", "Rank", ":material/sort:"),
     ],
+    "Label": [
+        ("pages/rubric.py", "Rubric", ":material/rule:"),
+        ("pages/agreement.py", "Agreement", ":material/handshake:"),
+    ],
 }
 
 

@@ -6,6 +6,7 @@ people, are kept as they are, because labels say them: they may hold no address,
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,6 +107,30 @@ class RubricVerbs(Base):
                 dimensions=made.to_dicts(),
             )
         return RubricChange(made.version, what_changed(before, made), advice(made))
+
+    def dimensions(self) -> DataFrame:
+        """The dimensions of the rubric with how often they were given.
+
+        Returns:
+            One row per dimension, in order: its fields, and ``labels`` (those that count), ``traces``, ``annotators``
+            and ``outdated`` (labels given before it meant what it means now).
+        """
+        import pandas as pd
+
+        from workbench.rubric import RubricDimension
+
+        rubric = self.rubric()
+        labels = self.store.labels()
+        by = {str(name): rows for name, rows in labels.groupby("dimension")} if len(labels) else {}
+        rows = []
+        for each in rubric:
+            given = by.get(each.name, labels.iloc[:0])
+            earlier = (given["rubric_version"] < each.since).fillna(False)
+            counts = {"labels": len(given), "traces": given["trace_id"].nunique()}
+            counts |= {"annotators": given["annotator"].nunique(), "outdated": int(earlier.sum())}
+            rows.append({**each.to_dict(), **counts})
+        names = [field.name for field in dataclasses.fields(RubricDimension)]
+        return pd.DataFrame(rows, columns=[*names, "labels", "traces", "annotators", "outdated"])
 
     def rubric_changes(self) -> DataFrame:
         """The versions of the rubric, newest first.
