@@ -4,7 +4,8 @@ import pytest
 from small_workspace import HOSTILE, HOSTILE_ID, make
 
 from workbench import Workspace
-from workbench.errors import BadRequest
+from workbench.errors import BadRequest, TooLittleData
+from workbench.judge.wanted import wanted
 
 CRITIQUE = f"the policy says otherwise {HOSTILE}"
 
@@ -87,3 +88,44 @@ def test_what_there_is_not(ws, tmp_path) -> None:
     bare = make(tmp_path / "bare", with_map=False)
     assert bare.judged().empty and list(bare.judged())[:2] == ["judge", "kind"]
     assert "cluster" not in judged_workspace(tmp_path / "w", with_map=False).judge_divisions("kestrel")
+
+
+def test_what_a_verdict_lacks_is_drawn_from_what_people_have_not_labelled(tmp_path) -> None:
+    ws = make(tmp_path / "w", with_map=False)
+    signs = "feedback < 0 OR len(signals) > 0"
+    bad = sorted(ws.traces(columns=["trace_id"], where=signs)["trace_id"])
+    good = sorted(set(ws.traces(columns=["trace_id"])["trace_id"]) - set(bad))
+    said = [(each, "fail") for each in bad[:6]] + [(each, "pass") for each in good]
+    rows = [
+        {"trace_id": trace_id, "annotator": who, "annotator_kind": kind, "dimension": "outcome", "value": value}
+        for trace_id, value in said
+        for who, kind in (("ana", "human"), ("kestrel", "judge"))
+    ]
+    ws.store.add_labels(rows)
+    need = ws.judge_wanted("kestrel")
+    found = ws.judge("kestrel")
+    assert {"fail": need.n_fail} == found.n_more and need.n_fail == 44  # passes were judged well enough
+    assert not need.looks_bad and need.n == len(need.candidates) == len(bad) - 6 and not need.enough
+    report = ws.draw_for_judge("kestrel", name="for the judge")
+    drawn = ws.store.samples(report.sample_id)
+    assert set(drawn["trace_id"]) == set(bad[6:]) and drawn["weight"].isna().all()
+    assert set(drawn["reason"]) == {"labels that a judge's verdict lacks"}
+
+
+def test_a_verdict_that_is_told_lacks_nothing(ws) -> None:
+    assert ws.judge("kestrel").verdict == "may_not" and ws.judge_wanted("kestrel") is None
+    with pytest.raises(TooLittleData, match="lacks no labels"):
+        ws.draw_for_judge("kestrel")
+
+
+def test_how_many_it_takes_by_hand() -> None:
+    failed = {f"s{place}": place < 9 for place in range(12)} | {f"q{place}": False for place in range(30)}
+    signs = {f"s{place}" for place in range(40)}
+    traces = [*signs, *(f"q{place}" for place in range(40))]
+    need = wanted({"fail": 15, "pass": 0}, failed, signs, traces)
+    assert need.looks_bad and (need.share, need.n_share, need.n) == (0.75, 12, 20)  # 15 / .75
+    assert len(need.candidates) == 28 and set(need.candidates) <= signs and need.enough
+    both = wanted({"fail": 9, "pass": 10}, failed, signs, traces)
+    assert not both.looks_bad and both.n == 38 and not both.enough  # 9 / (9/42) = 42 of 38
+    assert wanted({"pass": 0}, failed, signs, traces) is None
+    assert wanted({"fail": 1}, {}, signs, traces).n == 2  # nothing is known: half

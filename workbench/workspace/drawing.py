@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from workbench.store import Store
 
-ON_THE_MAP = "picked on the map"
-
 
 @dataclass(frozen=True)
 class Made:
@@ -59,7 +57,7 @@ def drawn_by(store: Store, plan: Plan, n: int, *, seed: int, window: Mapping[str
     return Made(drawn, plan.name, plan.random_share, given)
 
 
-def picked(store: Store, trace_ids: Sequence[str], n: int, *, seed: int, progress: Any = None) -> Made:
+def picked(store: Store, trace_ids: Sequence[str], n: int, *, seed: int, reason: str, progress: Any = None) -> Made:
     """Take n of some traces that somebody chose by looking at them.
 
     Raises:
@@ -75,7 +73,7 @@ def picked(store: Store, trace_ids: Sequence[str], n: int, *, seed: int, progres
     alone = unit.isna().to_numpy(dtype=bool)  # came in a moment ago: a group of its own
     groups = unit.to_numpy(dtype="int64", na_value=-1)
     groups[alone] = -1 - alone.nonzero()[0]
-    return Made(pick(ids, groups, n=n, seed=seed, reason=ON_THE_MAP), PICKED, 0.0, {})
+    return Made(pick(ids, groups, n=n, seed=seed, reason=reason), PICKED, 0.0, {})
 
 
 def stored(made: Made, *, seed: int, asked: int) -> dict[str, Any]:

@@ -51,6 +51,7 @@ class SamplingVerbs(Base):
         clusters: Sequence[int] | None = None,
         extend: str | None = None,
         trace_ids: Sequence[str] | None = None,
+        reason: str = "picked on the map",
         progress: Progress | None = None,
     ) -> SampleReport:
         """Draw traces to read.
@@ -69,6 +70,7 @@ class SamplingVerbs(Base):
             clusters: Draw from these clusters of the newest map.
             extend: The id of a sample to draw further into: what was drawn stays, and all weights are renewed.
             trace_ids: Take ``n`` of these traces, chosen by looking at them: no weights, part of no frequency.
+            reason: Why those were chosen.
             progress: Called with stage, done and total.
 
         Raises:
@@ -88,7 +90,7 @@ class SamplingVerbs(Base):
                 )
             return self._extend(extend, n)
         if trace_ids is not None:
-            made = drawing.picked(self.store, trace_ids, n, seed=seed, progress=progress)
+            made = drawing.picked(self.store, trace_ids, n, seed=seed, reason=reason, progress=progress)
         else:
             made = drawing.drawn_by(self.store, self._plan(plan), n, seed=seed, window=window, progress=progress)
         sample_id = _new_sample_id()
