@@ -3,14 +3,16 @@
 import json
 import math
 
+import krippendorff
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.agree import Scale, agree, verdict
+from workbench.agree import Only, Scale, agree, verdict
 from workbench.errors import BadRequest, MissingColumns
+from workbench.rubric import RubricDimension
 from workbench.stats.agreement import Specific, UnitInterval
 
 COLUMNS = ["item", "annotator", "dimension", "value"]
@@ -133,10 +135,21 @@ def test_nobody_to_compare_is_an_answer(rows, reason):
 
 
 def test_no_labels_is_an_answer():
-    for rubric in (None, {"outcome": Scale("nominal", ("pass", "fail"))}):
-        found = agree(long([]), rubric=rubric)
-        assert found.dimensions.empty and "no labels" in found.notices[-1]
-        assert found.weakest is None and not found.stop and found.outliers.empty
+    found = agree(long([]))
+    assert found.dimensions.empty and "no labels" in found.notices[-1]
+    assert found.weakest is None and not found.stop and found.outliers.empty
+
+
+def test_a_dimension_of_the_rubric_without_labels_is_a_row_that_says_so():
+    rubric = {"tone": Scale("ordinal", ("cold", "plain", "warm"), "cold"), "empty": Scale()}
+    found = agree(long([]), rubric=rubric)
+    assert found.dimensions["dimension"].tolist() == ["empty", "tone"] and "no labels" in found.notices[-1]
+    assert set(found.dimensions["reason"]) == {"no labels"} and set(found.dimensions["verdict"]) == {"undecided"}
+    assert found.dimensions[["labels", "units", "annotators"]].to_numpy().sum() == 0
+    assert found.dimensions[["alpha", "kappa", "ac1", "percent", "positive_agreement"]].isna().all(axis=None)
+    assert found.weakest is None and not found.stop and found.outliers.empty and "no labels" in repr(found)
+    beside = agree(study(n=20), rubric=rubric).dimensions.set_index("dimension")
+    assert beside.loc["tone", "reason"] == "no labels" and beside.loc["outcome", "units"] == 20
 
 
 def test_unknown_categories_are_left_out_and_said():
@@ -145,6 +158,99 @@ def test_unknown_categories_are_left_out_and_said():
     found = agree(labels, rubric={"outcome": Scale("nominal", ("pass", "fail"), "fail")})
     assert only(found)["labels"] == 115
     assert "outcome: 5 labels with a value that the rubric does not have left out." in found.notices
+    assert "5 labels with a value that the rubric does not have left out" in only(found)["reason"]
+    labels["value"] = "perhaps"
+    nothing = only(agree(labels, rubric={"outcome": Scale("nominal", ("pass", "fail"), "fail")}))
+    assert nothing["verdict"] == "undecided" and nothing["reason"].startswith("no labels; 120 labels with a value")
+
+
+def test_the_rubric_may_be_the_one_of_a_workspace():
+    standard = RubricDimension("outcome", values=("fail", "pass"), failure="fail")
+    both = [
+        agree(study(n=40), rubric={"outcome": each}) for each in (standard, Scale("nominal", ("fail", "pass"), "fail"))
+    ]
+    pd.testing.assert_frame_equal(both[0].dimensions, both[1].dimensions)
+
+
+def test_labels_from_before_a_dimension_changed_its_meaning_are_left_out():
+    labels = pd.concat([study(n=30).assign(rubric_version=1), study(n=20, seed=1).assign(rubric_version=3)])
+    labels["item"] = labels["item"] + labels["rubric_version"].astype(str)
+    moved = {"outcome": Scale("nominal", ("pass", "fail"), "fail", since=2)}
+    found = agree(labels, rubric=moved)
+    assert only(found)["units"] == 20
+    assert (
+        "outcome: 90 labels from before version 2 of the rubric, which changed what it means, left out."
+        in found.notices
+    )
+    assert only(agree(labels, rubric=moved, only=Only(rubric_version=1)))["units"] == 30, "unless they are asked for"
+    assert only(agree(labels.drop(columns="rubric_version"), rubric=moved))["units"] == 50
+
+
+# --- severity ----------------------------------------------------------------------------------------------------
+
+
+def with_severity():
+    rows = []
+    for item in range(12):
+        for place, annotator in enumerate("ab"):
+            rows.append((f"t{item}", annotator, "outcome", "fail", 1 + (item + place * (item % 3 == 0)) % 5))
+            if item < 6:
+                rows.append((f"t{item}", annotator, "code", "Tone", 2 + item % 2))
+    rows.append(("t0", "a", "code", "Facts", 5))  # nobody else gave it: nothing to compare
+    return long(rows, [*COLUMNS, "severity"])
+
+
+def test_severity_is_an_ordinal_dimension_of_its_own():
+    found = agree(with_severity())
+    row = found.dimensions.set_index("dimension").loc["severity"]
+    assert row["level"] == "ordinal" and row["units"] == 18 and row["annotators"] == 2
+    assert row["method"] == "group bootstrap", "all severities of an item are drawn together"
+    pairs = {}
+    for item, _, dimension, value, severity in with_severity().itertuples(index=False):
+        pairs.setdefault((item, value if dimension == "code" else dimension), []).append(severity)
+    first, second = zip(*(pair for pair in pairs.values() if len(pair) == 2), strict=True)
+    expected = krippendorff.alpha([first, second], level_of_measurement="ordinal", value_domain=[1, 2, 3, 4, 5])
+    assert row["alpha"] == pytest.approx(expected)
+    disputed = found.units.query("dimension == 'severity' and agreement < 1")
+    assert set(disputed["item"]) == {"t0", "t3", "t6", "t9"}
+    assert disputed["votes"].str.startswith("outcome: ").all()
+
+
+def test_severity_by_another_level_or_as_a_dimension_that_is_there():
+    assert agree(with_severity(), level={"severity": "interval"}).dimensions.set_index("dimension").loc[
+        "severity", "level"
+    ] == "interval"  # fmt: skip
+    own = pd.concat([with_severity(), long([(i, a, "severity", "low") for i in range(20) for a in "ab"])])
+    row = agree(own).dimensions.set_index("dimension").loc["severity"]
+    assert row["verdict"] == "no_variation" and row["units"] == 20
+    assert "severity" not in set(agree(study(n=20).assign(severity=None)).dimensions["dimension"])
+    halves = with_severity().assign(severity=lambda rows: rows["severity"] + 0.5)
+    assert agree(halves).dimensions.set_index("dimension").loc["severity", "units"] == 18
+
+
+# --- a part of the labels ----------------------------------------------------------------------------------------
+
+
+def test_a_time_a_queue_or_a_version_of_the_rubric():
+    day = [pd.Timestamp(f"2026-01-0{1 + item % 3}T12:00Z") for item in range(60) for _ in "abc"]
+    labels = study(n=60).assign(labelled_at=day, rubric_version=[1 + item % 2 for item in range(60) for _ in "abc"])
+    labels["saw"] = [f'{{"page": "queue", "queue": "q{item % 4}"}}' for item in range(60) for _ in "abc"]
+    assert only(agree(labels, only=Only(since=pd.Timestamp("2026-01-02T00:00Z"))))["units"] == 40
+    found = agree(labels, only=Only(until=pd.Timestamp("2026-01-02T00:00Z")))
+    assert only(found)["units"] == 20 and "120 labels outside the time, queue or version" in found.notices[0]
+    assert only(agree(labels, only=Only(rubric_version=2)))["units"] == 30
+    assert only(agree(labels, only=Only(queue="q1")))["units"] == 15
+    named = labels.assign(queue="mine", saw="no json {")
+    assert only(agree(named, only=Only(queue="mine")))["units"] == 60
+    assert agree(named.drop(columns="queue"), only=Only(queue="mine")).dimensions.empty
+
+
+def test_who_labelled_under_two_versions_has_an_answer_under_each():
+    old = study(n=40, right=0.6).assign(rubric_version=1, labelled_at=pd.Timestamp("2026-01-01T00:00Z"))
+    new = study(n=40, right=0.98).assign(rubric_version=2, labelled_at=pd.Timestamp("2026-02-01T00:00Z"))
+    both = pd.concat([old, new])
+    by = {version: only(agree(both, only=Only(rubric_version=version)))["alpha"] for version in (1, 2)}
+    assert by[1] == only(agree(old))["alpha"] and by[2] == only(agree(new))["alpha"] == only(agree(both))["alpha"]
 
 
 def test_missing_columns_are_named():

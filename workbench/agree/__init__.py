@@ -9,6 +9,7 @@ asked for. It takes any long table and needs no workspace.
 from workbench.agree.disputes import Decision, Dispute, Vote, dispute, disputes
 from workbench.agree.gather import Gathered, Scale, gather
 from workbench.agree.measure import agree
+from workbench.agree.narrow import Only
 from workbench.agree.report import Agreement
 from workbench.agree.settle import is_decided, settle
 from workbench.agree.verdicts import Verdict, verdict
@@ -19,6 +20,7 @@ __all__ = [
     "Decision",
     "Dispute",
     "Gathered",
+    "Only",
     "Scale",
     "Verdict",
     "Vote",

@@ -9,7 +9,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from workbench.agree.narrow import Only, narrowed
 from workbench.agree.plain import FREE_TEXT, MANY, plain_rows, so_many
+from workbench.agree.severity import SEVERITY, severities
 from workbench.errors import BadRequest
 from workbench.stats.agreement import Ratings
 
@@ -31,11 +33,13 @@ class Scale:
         level: nominal, ordinal, interval or ratio.
         values: All values there may be, in order; none leaves it to the labels.
         failure: The value that means a failure.
+        since: The version of the rubric from which on it means this; labels given under an earlier one are left out.
     """
 
     level: str = "nominal"
     values: tuple[str, ...] = ()
     failure: str | None = None
+    since: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Dimension:
         code: The code, where the dimension is whether an item has it.
         groups: The session of each unit, where the table gives sessions.
         reason: Why it cannot be measured as asked.
+        remarks: What else has to be known of it.
     """
 
     name: str
@@ -59,6 +64,7 @@ class Dimension:
     code: str | None = None
     groups: tuple[int, ...] | None = None
     reason: str | None = None
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,7 @@ def gather(
     kinds: Collection[str] = ("human",),
     round_: str = "blind",
     leave_out: Collection[str] = (),
+    only: Only | None = None,
 ) -> Gathered:
     """Sort labels into ratings by dimension; arguments as for ``agree``.
 
@@ -89,10 +96,15 @@ def gather(
         _one_of("annotator kind", kind, KINDS)
     _one_of("round", round_, ROUNDS)
     notices: list[str] = []
-    rows = plain_rows(labels, notices)
+    rows = narrowed(plain_rows(labels, notices), only or Only(), notices)
     rows = _chosen(rows, kinds, round_, notices)
     rows = _answered(_newest(rows, notices), leave_out, notices)
-    scales = _scales(sorted(set(rows["dimension"]) - {MANY}), level, rubric or {})
+    found = severities(rows) if not (rows["dimension"] == SEVERITY).any() else None
+    unmeasured = set(rubric or {}) - set(rows["dimension"])
+    names = {*rows["dimension"], *unmeasured, *([SEVERITY] if found else [])}
+    scales = _scales(sorted(names - {MANY}), level, rubric or {})
+    if only is None or only.rubric_version is None:
+        rows = _since(rows, scales, notices)
     wanted = positive if isinstance(positive, Mapping) else {}
     dimensions: list[Dimension] = []
     for name in sorted(set(rows["dimension"])):
@@ -108,6 +120,10 @@ def gather(
         else:
             failure = wanted.get(name, positive if isinstance(positive, str) else None)
             dimensions.append(_dimension(name, of_it, scales[name], failure, notices))
+    dimensions += [_without_labels(name, scales[name]) for name in sorted(unmeasured)]
+    if found:
+        chosen = scales[SEVERITY].level if level else "ordinal"
+        dimensions.append(Dimension(SEVERITY, found[0], chosen, None, None, found[1]))
     if isinstance(positive, str) and not any(positive in each.ratings.values for each in dimensions):
         raise BadRequest("no dimension has the value that was given as the failure. Give one that occurs")
     unordered = [each.name for each in dimensions if each.reason]
@@ -170,17 +186,36 @@ def _scales(names: list[str], level: str | Mapping[str, str] | None, rubric: Map
     for name in names:
         scale = rubric.get(name, Scale())
         chosen = by_name.get(name) or (level if isinstance(level, str) else None)
-        scales[name] = Scale(chosen or scale.level, scale.values, scale.failure)
+        since = getattr(scale, "since", 0)
+        scales[name] = Scale(chosen or scale.level, tuple(scale.values), scale.failure, since)
     return scales
 
 
+def _since(rows: DataFrame, scales: Mapping[str, Scale], notices: list[str]) -> DataFrame:
+    """The labels without those given under a rubric whose dimension meant something else."""
+    since = rows["dimension"].map({name: scale.since for name, scale in scales.items()}).fillna(0)
+    old = (rows["version"] < since).fillna(False).astype(bool)
+    for name, n in rows.loc[old, "dimension"].value_counts(sort=False).items():
+        notices.append(
+            f"{name}: {so_many(n)} from before version {scales[str(name)].since} of the rubric, which changed what it"
+            " means, left out."
+        )
+    return rows[~old]
+
+
+def _without_labels(name: str, scale: Scale) -> Dimension:
+    return Dimension(name, Ratings.of([], [], [], order=list(scale.values)), scale.level, None)
+
+
 def _dimension(name: str, rows: DataFrame, scale: Scale, failure: str | None, notices: list[str]) -> Dimension:
+    n = len(rows)
     rows, order, reason = _in_order(name, rows, scale, notices)
+    remarks = (f"{so_many(n - len(rows))} with a value that the rubric does not have left out",) * (len(rows) < n)
     ratings = Ratings.of(rows["item"], rows["annotator"], rows["value"], order=order)
     needs_numbers = scale.level in ("interval", "ratio")
     level = "nominal" if reason or (needs_numbers and ratings.numbers is None) else scale.level
     chosen = failure or scale.failure
-    return Dimension(name, ratings, level, _positive(ratings, chosen), None, _groups(rows, ratings), reason)
+    return Dimension(name, ratings, level, _positive(ratings, chosen), None, _groups(rows, ratings), reason, remarks)
 
 
 def _in_order(name: str, rows: DataFrame, scale: Scale, notices: list[str]) -> tuple[DataFrame, list[str], str | None]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.agree.gather import Dimension, Scale, gather
 from workbench.agree.mixed import mixed_codes, mixed_values, n_disputed, written
+from workbench.agree.narrow import Only
 from workbench.agree.report import Agreement
 from workbench.agree.verdicts import verdict
 from workbench.stats import agreement as stats
@@ -52,6 +53,7 @@ def agree(
     kinds: Collection[str] = ("human",),
     round_: str = "blind",
     leave_out: Collection[str] = (),
+    only: Only | None = None,
     confidence: float = 0.95,
     replicates: int = 2000,
     seed: int = 0,
@@ -60,12 +62,13 @@ def agree(
     """Measure how far annotators agree on each dimension of a long table of labels.
 
     An annotator's newest label of an item and dimension counts. Of the dimension ``code`` an item may have several
-    values: each code is measured by itself, and all of them together as sets (MASI). Alpha assumes that annotators did
-    not see each other's labels; labels that a machine filled in first say nothing.
+    values: each code is measured by itself, and all of them together as sets (MASI). Severities are an ordinal
+    dimension of their own, ``severity``. A dimension of the rubric that nobody has labelled is a row that says so.
+    Alpha assumes that annotators did not see each other's labels; labels that a machine filled in first say nothing.
 
     Args:
         labels: Columns item (or trace_id), annotator, value; if there: dimension, annotator_kind, round, labelled_at,
-            withdrawn, at, session_id (sessions are drawn whole then).
+            withdrawn, at, severity, rubric_version, session_id (sessions are drawn whole then).
         level: nominal, ordinal, interval or ratio, for all dimensions or by dimension; else the rubric's, else nominal.
         rubric: The scale of each dimension: its level, its values in order, the value that is a failure.
         positive: The value that is a failure, for all dimensions or by dimension; else the rubric's, else 'fail', else
@@ -73,6 +76,7 @@ def agree(
         kinds: Whose labels: human, judge, rule, user.
         round_: blind or adjudicated; never both.
         leave_out: Values that mean no answer.
+        only: The part of the labels that is asked about: of a time, a queue, a version of the rubric.
         confidence: Level of all bounds.
         replicates: Draws of the units for the bounds.
         seed: Seed of the draws.
@@ -83,7 +87,14 @@ def agree(
         BadRequest: A level, kind or round that is none, or a level that the values do not have.
     """
     gathered = gather(
-        labels, level=level, rubric=rubric, positive=positive, kinds=kinds, round_=round_, leave_out=leave_out
+        labels,
+        level=level,
+        rubric=rubric,
+        positive=positive,
+        kinds=kinds,
+        round_=round_,
+        leave_out=leave_out,
+        only=only,
     )
     rows: dict[str, list[Row]] = {name: [] for name in COLUMNS}
     draws = {"confidence": confidence, "replicates": replicates, "seed": seed}
@@ -101,7 +112,8 @@ def agree(
             rows["confusions"] += mixed_codes(each.name, each.ratings)
     if progress:
         progress("agreement", len(gathered.dimensions), len(gathered.dimensions))
-    notices = gathered.notices if rows["dimensions"] else (*gathered.notices, "There are no labels to compare.")
+    labelled = any(row["labels"] for row in rows["dimensions"])
+    notices = gathered.notices if labelled else (*gathered.notices, "There are no labels to compare.")
     return Agreement(
         **{name: _frame(name, found) for name, found in rows.items()},
         notices=notices, round=round_, confidence=confidence, seed=seed,
@@ -113,7 +125,7 @@ def _dimension(each: Dimension, pairs: list[Row], **draws: Any) -> Row:
     level, distances = _metric(each)
     few = len(ratings.values) <= MOST_VALUES
     ordered = few and level != "nominal" and each.level != "sets"
-    reasons = [each.reason] if each.reason else []
+    reasons = [*([each.reason] if each.reason else []), *each.remarks]
     alpha = stats.unit_bootstrap(ratings, level, distances=distances, groups=each.groups, **draws)
     failures = None
     if each.positive is not None:
@@ -234,8 +246,9 @@ def _units(each: Dimension) -> list[Row]:
     order = paired[np.lexsort((-ratings.raters[paired], shares[paired]))]
     return [
         {
-            "dimension": each.name, "item": ratings.units[unit], "labels": int(ratings.raters[unit]),
-            "agreement": float(shares[unit]), "votes": _votes(ratings.values, ratings.counts[unit]),
+            "dimension": each.name, "item": _item(ratings.units[unit]), "labels": int(ratings.raters[unit]),
+            "agreement": float(shares[unit]),
+            "votes": _about(ratings.units[unit]) + _votes(ratings.values, ratings.counts[unit]),
         }
         for unit in order
     ]  # fmt: skip
@@ -252,6 +265,15 @@ def _nobody_to_compare(each: Dimension) -> str:
     if annotators == 0:
         return "no labels"
     return "only one annotator" if annotators == 1 else stats.NO_PAIRS
+
+
+def _item(unit: Any) -> Any:
+    return unit[0] if isinstance(unit, tuple) else unit
+
+
+def _about(unit: Any) -> str:
+    """What of the item was rated, where it is not the item as such."""
+    return f"{unit[1]}: " if isinstance(unit, tuple) else ""
 
 
 def _votes(values: tuple[Any, ...], counts: Any) -> str:

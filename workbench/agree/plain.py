@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import MissingColumns
@@ -38,8 +39,12 @@ def plain_rows(labels: DataFrame, notices: list[str]) -> DataFrame:
             "session": plain_text(labels["session_id"]) if "session_id" in found else None,
             "time": _times(labels["labelled_at"], notices) if "labelled_at" in found else pd.NaT,
             "withdrawn": plain_text(labels["withdrawn"]).isin(["true", "1"]) if "withdrawn" in found else False,
+            "severity": pd.to_numeric(labels["severity"], errors="coerce") if "severity" in found else float("nan"),
+            "version": pd.to_numeric(labels["rubric_version"], errors="coerce") if "rubric_version" in found else None,
+            "queue": _queues(labels),
         }
     )
+    rows["version"] = rows["version"].astype("Float64")
     rows["dimension"] = rows["dimension"].where(
         ~rows["dimension"].str.lower().isin([MANY, "outcome", *FREE_TEXT]), rows["dimension"].str.lower()
     )
@@ -52,6 +57,26 @@ def plain_rows(labels: DataFrame, notices: list[str]) -> DataFrame:
 def so_many(n: int) -> str:
     """A number of labels in words."""
     return f"{n:,} label" + ("s" if n != 1 else "")
+
+
+def _queues(labels: DataFrame) -> Series[Any] | None:
+    """The queue of each label: in a column of its own, or in what was on the screen."""
+    if "queue" in labels.columns:
+        return plain_text(labels["queue"])
+    if "saw" not in labels.columns:
+        return None
+    known = {text: _queue(text) for text in labels["saw"].dropna().unique()} if labels["saw"].dtype != object else None
+    return labels["saw"].map(_queue if known is None else known)
+
+
+def _queue(saw: object) -> str | None:
+    if isinstance(saw, str):
+        try:
+            saw = json.loads(saw)
+        except ValueError:
+            return None
+    found = saw.get("queue") if isinstance(saw, dict) else None
+    return None if found is None else str(found)
 
 
 def _times(column: Series[Any], notices: list[str]) -> Series[Any]:

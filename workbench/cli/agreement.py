@@ -29,6 +29,10 @@ MOST_UNITS = 500  # disputed items in the answer; all of them are in the frame
 @click.option("--round", "round_", default="blind", show_default=True, help="blind or adjudicated; never both.")
 @click.option("--leave-out", multiple=True, metavar="VALUE", help="A value that means no answer, such as defer.")
 @click.option("--sample", "sample_id", help="Only labels of this sample's traces.")
+@click.option("--queue", metavar="ID", help="Only labels given in this queue.")
+@click.option("--since", metavar="WHEN", help="Only labels from this day or moment on.")
+@click.option("--until", metavar="WHEN", help="Only labels up to the end of this day, or before this moment.")
+@click.option("--rubric-version", type=int, metavar="N", help="Only labels given under this version of the rubric.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws behind the bounds.")
 @as_json
 @click.pass_obj

@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.workspace.codebook import CodebookVerbs
+from workbench.workspace.annotators import AnnotatorVerbs
+from workbench.workspace.frame import moment
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int | None], None]
 
 
-class AgreementVerbs(CodebookVerbs):
+class AgreementVerbs(AnnotatorVerbs):
     """How far labels can be believed."""
 
     def agree(
@@ -33,30 +34,44 @@ class AgreementVerbs(CodebookVerbs):
         kinds: Collection[str] = ("human",),
         round_: str = "blind",
         leave_out: Collection[str] = (),
+        queue: str | None = None,
+        since: object = None,
+        until: object = None,
+        rubric_version: int | None = None,
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Agreement:
         """Measure how far annotators agree on each dimension and code; see ``workbench.agree.agree``.
 
-        Codes are taken as the codebook has them now, and the traces of one session are drawn together.
+        Codes are taken as the codebook has them now, and the traces of one session are drawn together. Labels from
+        before a dimension of the rubric changed its meaning are left out, unless that version is asked for.
 
         Args:
             sample_id: Only labels of this sample's traces.
             level: nominal, ordinal, interval or ratio, for all dimensions or by dimension.
-            rubric: The scale of each dimension.
+            rubric: The scale of each dimension; the workspace's own rubric unless given, an empty one for none.
             positive: The value that is a failure.
             kinds: Whose labels: human, judge, rule, user.
             round_: blind or adjudicated.
             leave_out: Values that mean no answer, such as defer.
+            queue: Only labels given in this queue.
+            since: Only labels given on this day or at this moment, or later.
+            until: Only labels given by the end of this day, or before this moment.
+            rubric_version: Only labels given under this version of the rubric, by which they are then measured.
             seed: Seed of the draws.
             progress: Told of each dimension.
-        """
-        from workbench.agree import agree
 
+        Raises:
+            UnknownName: There is no such version of the rubric.
+        """
+        from workbench.agree import Only, agree
+
+        only = Only(moment(since), moment(until, end=True), queue, rubric_version)
         return agree(
-            self._labels_with_sessions(sample_id),
+            self._measured(sample_id, newest=only.everything),
             level=level,
-            rubric=rubric,
+            rubric=self.rubric(rubric_version).by_name if rubric is None else rubric,
+            only=only,
             positive=positive,
             kinds=kinds,
             round_=round_,
@@ -94,28 +109,36 @@ class AgreementVerbs(CodebookVerbs):
         by_people = labels["annotator_kind"].fillna("human") == "human"
         return labels[by_people & ~by_judge], labels[by_judge]
 
-    def _labels_with_sessions(self, sample_id: str | None) -> DataFrame:
-        import pandas as pd
 
-        labels = self.store.labels(newest=True, sample_id=sample_id)
-        coded = self.coded_labels(sample_id=sample_id)
-        coded = coded[coded["code"].notna()].assign(value=coded["code"].astype("str"))[labels.columns]
-        labels = pd.concat([labels[labels["dimension"] != "code"], coded], ignore_index=True)
-        sessions = self.store.traces(columns=["trace_id", "session_id"], where="session_id IS NOT NULL")
-        return labels.merge(sessions, on="trace_id", how="left")
-
-
-def agree_file(path: str | Path, **options: Any) -> Agreement:
+def agree_file(
+    path: str | Path,
+    *,
+    queue: str | None = None,
+    since: object = None,
+    until: object = None,
+    rubric_version: int | None = None,
+    **options: Any,
+) -> Agreement:
     """Measure agreement on a long file of labels (item, annotator, dimension, value), without a workspace.
 
     Args:
         path: A .csv, .tsv, .jsonl, .json or .parquet file.
+        queue: Only labels given in this queue, as a column ``queue`` or ``saw`` says.
+        since: Only labels given on this day or at this moment, or later.
+        until: Only labels given by the end of this day, or before this moment.
+        rubric_version: Only labels given under this version of the rubric.
         options: As for ``workbench.agree.agree``.
     """
-    from workbench.agree import agree
+    from workbench.agree import Only, agree
+
+    only = Only(moment(since), moment(until, end=True), queue, rubric_version)
+    return agree(_annotated(path), only=only, **options)
+
+
+def _annotated(path: str | Path) -> DataFrame:
     from workbench.long_form import read_long
 
-    return agree(read_long(Path(path), needed=("item", "annotator", "value")), **options)
+    return read_long(Path(path), needed=("item", "annotator", "value"))
 
 
 def judge_files(human: str | Path, judged: str | Path, **options: Any) -> Calibration:

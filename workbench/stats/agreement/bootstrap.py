@@ -196,7 +196,7 @@ def _sums(ratings: Ratings, level: str, distances: Floats | None) -> tuple[Float
     if distances is None and level == "ordinal":
         width = counts.shape[1]
         pairs = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(width)
-        return (pairs / divisor[:, None, None]).reshape(len(counts), -1), _of_ordinal
+        return (pairs / divisor[:, None, None]).reshape(len(counts), width * width), _of_ordinal
     apart = squared_differences(level, counts.sum(axis=0), numbers) if distances is None else distances
     observed = ((counts @ apart) * counts).sum(axis=1) / divisor
     return np.column_stack([observed, counts]), lambda sums: _of_totals(sums[:, 0], sums[:, 1:], apart)
