@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from workbench.judge import compared, slices
+from workbench.judge import compared, judge, slices
 from workbench.judge.slices import CANNOT_TELL, REST
 
 
@@ -67,3 +67,14 @@ def test_small_slices_are_put_together_and_items_without_a_slice_left_out() -> N
     both = slices(compared(human, judged), twice).set_index("slice")
     assert (both.loc["s5", "n"], both.loc["s4", "n"]) == (7, 13)
     assert slices(compared(human, judged), pd.Series(dtype=object)).empty
+
+
+def test_a_calibration_says_on_which_side_it_errs() -> None:
+    human, judged, _ = made(a=(58, 2, 20, 40))
+    found = judge(human, judged)
+    assert (found.verdict, found.errs) == ("may_not", ("misses failures",))
+    assert found.sides["side"].tolist() == ["pass", "fail"] and found.sides["n"].tolist() == [60, 60]
+    assert found.by_people.estimate == 0.5 and found.shares["what"].tolist()[0] == "corrected"
+    assert found.shares["estimate"].isna().tolist() == [True, True, False]  # the judge labelled no others
+    human, judged, _ = made(a=(20, 40, 20, 40))
+    assert judge(human, judged).errs == ("misses failures", "fails good outputs")

@@ -80,6 +80,7 @@ def judge(
         unparsable=int((~read).sum()), missing=missing, positive=positive,
         corrected=_corrected(said, answered, others, positive, labelled, level, notices), raw=raw,
         confusion=_confusion(said, answered), people=people, n_more=n_more, reason=reason, notices=tuple(notices),
+        errs=_errs(rates), by_people=wilson(int((said == positive).sum()), len(said), level=level) if positive else None,
     )  # fmt: skip
 
 
@@ -110,6 +111,11 @@ def compared(
     both = truth.index.intersection(answers.index)
     rows = {"item": both.astype("str"), "human": truth[both].to_numpy(), "judge": answers[both].to_numpy()}
     return Compared(pd.DataFrame(rows), positive)
+
+
+def people_say(human: DataFrame, *, leave_out: Collection[str] = ("defer",)) -> Series[Any]:
+    """What people say of each item: what was adjudicated, else the majority; indexed by item, ties left out."""
+    return _truth(_plain(human, "the human labels"), leave_out, [])[0]
 
 
 def _both(
@@ -238,6 +244,12 @@ def _verdict(rates: Rates, positive: str | None) -> tuple[str, dict[str, int], s
         return "undecided", n_more, f"people labelled no compared item as {' or '.join(empty)}"
     told = " and ".join(f"about {more:,} {side}ing items" for side, more in n_more.items())
     return "undecided", n_more, f"label {told} more" if told else "the rate is too near to the border to be told apart"
+
+
+def _errs(rates: Rates) -> tuple[str, ...]:
+    """What the judge surely does too often."""
+    sides = ((rates.true_fail, "misses failures"), (rates.true_pass, "fails good outputs"))
+    return tuple(words for rate, words in sides if rate.n and rate.high < GOAL)
 
 
 def _more(rate: Interval) -> int:

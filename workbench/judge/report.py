@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,8 @@ class Calibration:
         n_more: Labels still needed on each side: pass and fail.
         reason: Why the verdict is what it is.
         notices: What was left out or assumed, in sentences.
+        errs: What it surely does too often: misses failures, fails good outputs.
+        by_people: The share of passes among the compared items, by people; the true share only of a random sample.
     """
 
     verdict: str
@@ -79,6 +82,21 @@ class Calibration:
     n_more: dict[str, int]
     reason: str
     notices: tuple[str, ...] = field(default=())
+    errs: tuple[str, ...] = ()
+    by_people: Interval | None = None
+
+    @property
+    def sides(self) -> DataFrame:
+        """The two rates that decide: side (pass, fail), estimate, low, high and n."""
+        return _intervals("side", {"pass": self.rates.true_pass, "fail": self.rates.true_fail})
+
+    @property
+    def shares(self) -> DataFrame:
+        """The share of passes in three ways: what, estimate, low, high and n; nan where it cannot be given."""
+        return _intervals(
+            "what",
+            {"corrected": self.corrected, "by the judge as it stands": self.raw, "by people, labelled": self.by_people},
+        )
 
     @property
     def may_gate(self) -> bool:
@@ -102,3 +120,14 @@ class Calibration:
                 f" n {share.n:,}, by {share.method}"
             )
         return "\n".join(lines)
+
+
+def _intervals(called: str, found: Mapping[str, Interval | Corrected | None]) -> DataFrame:
+    import pandas as pd
+
+    rows = [
+        {called: name, "estimate": each.estimate, "low": each.low, "high": each.high, "n": each.n}
+        for name, each in found.items()
+        if each is not None
+    ]
+    return pd.DataFrame(rows, columns=[called, "estimate", "low", "high", "n"])
