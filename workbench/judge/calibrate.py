@@ -74,13 +74,14 @@ def judge(
     others = answers[answers.index.difference(truth.index)]
     passed_others = int((others == positive).sum()) if positive else 0
     raw = wilson(passed_others, len(others) if positive else 0, level=level)
+    by_people = wilson(int((said == positive).sum()), len(said), level=level)
     verdict, n_more, reason = _verdict(rates, positive)
     return Calibration(
         verdict=verdict, rates=rates, dropped=_rates(said[read], answered[read], positive, level),
         unparsable=int((~read).sum()), missing=missing, positive=positive,
         corrected=_corrected(said, answered, others, positive, labelled, level, notices), raw=raw,
         confusion=_confusion(said, answered), people=people, n_more=n_more, reason=reason, notices=tuple(notices),
-        errs=_errs(rates), by_people=wilson(int((said == positive).sum()), len(said), level=level) if positive else None,
+        errs=_errs(rates), by_people=by_people if positive else None,
     )  # fmt: skip
 
 
