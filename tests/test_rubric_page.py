@@ -67,6 +67,7 @@ def test_without_a_rubric_the_page_offers_one_to_start_from(tmp_path, monkeypatc
     ws = Workspace.create(tmp_path / "w")
     app = opened(ws, monkeypatch)
     assert "There is no rubric yet" in said(app) and "Say who you are" in said(app)
+    assert all(plain(row["definition"]) in said(app) for row in starter_rows())
     assert button(app, "Take in the starter").disabled and button(app, "Add").disabled
     app = opened(ws, monkeypatch, **{"as": "ana"})
     button(app, "Take in the starter").click().run()

@@ -11,7 +11,7 @@ from small_workspace import make
 from workbench import Workspace
 from workbench.cli import main
 from workbench.errors import BadRequest, RubricChanged, UnknownName, UnreadableFile
-from workbench.rubric import FIELDS, starter_rows
+from workbench.rubric import FIELDS, read_rubric, starter_rows
 
 TONE = {"name": "tone", "level": "ordinal", "values": ["curt", "neutral", "warm"], "failure": "curt"}
 FACTS = {"name": "facts", "values": ["fail", "pass"], "failure": "fail"}
@@ -99,6 +99,12 @@ def test_the_starter_is_stored_word_for_word(ws: Workspace) -> None:
     ws.import_rubric("starter", author="ana")
     assert [{field: told[field] for field in FIELDS} for told in ws.rubric().to_dicts()] == starter_rows()
     assert ws.rubric_advice() == ()
+
+
+def test_the_demo_s_rubric_is_stored_word_for_word(ws: Workspace) -> None:
+    path = Path(__file__).parent.parent / "sample_data" / "rubric.toml"
+    ws.import_rubric(path, author="demo")
+    assert [{field: told[field] for field in FIELDS} for told in ws.rubric().to_dicts()] == read_rubric(path)
 
 
 def test_a_file_goes_out_and_comes_back_as_the_same_version(ws: Workspace, tmp_path: Path) -> None:

@@ -72,14 +72,12 @@ def _changes(_ws: Workspace, state: str) -> pd.DataFrame:
 
 def rubric_head(standard: Standard) -> None:
     """Draw the line above: how much there is, and who is here."""
+    st.html(STYLE)
     n, labels = len(standard.rubric), int(standard.dimensions["labels"].sum())
     outdated = int(standard.dimensions["outdated"].sum())
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        parts = [
-            f"**{n} dimension{'' if n == 1 else 's'}**",
-            f"version {standard.rubric.version}",
-            f"{labels:,} labels",
-        ]
+        parts = [f"**{n} dimension{'' if n == 1 else 's'}**", f"version {standard.rubric.version}"]
+        parts += [f"{labels:,} labels"] if n else []
         parts += [f"**{outdated:,} by an earlier meaning**"] if outdated else []
         st.markdown(" · ".join(parts), width="stretch")
         st.text_input(
@@ -109,7 +107,6 @@ def open_dimension(name: str | None) -> None:
 
 def rubric_reading(standard: Standard) -> None:
     """Show the standard: of every dimension what it means, both sides of the line, and the rule."""
-    st.html(STYLE)
     rows = standard.dimensions.to_dict("records")
     for each, counts in zip(standard.rubric, rows, strict=True):
         with st.container(border=True, gap="small"):
@@ -124,8 +121,7 @@ def rubric_reading(standard: Standard) -> None:
 
 def _title(standard: Standard, each: Any, counts: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"#### {plain(each.name)}", width="content")
-        st.markdown(values_in_words(each), width="content")
+        st.markdown(f"#### {plain(each.name)} {values_in_words(each)}", width="content")
         facts = [f"{counts['labels']:,} labels by {counts['annotators']} annotators"] if counts["labels"] else []
         facts += [f"{counts['outdated']:,} by an earlier meaning"] if counts["outdated"] else []
         facts += [f"means this since version {each.since}"] if each.since > 1 else []

@@ -18,7 +18,7 @@ TEXTS = {
     "fails": ("Just fails", "one that differs in a single thing and is not"),
     "rule": ("In doubt", "what holds where two people disagree"),
 }
-LEVELS = {"nominal": "kinds, in no order", "ordinal": "steps, in order"}
+LEVELS = {"nominal": "nominal (kinds)", "ordinal": "ordinal (steps)"}
 APART = "|"
 STARTER = "starter"
 
@@ -32,10 +32,9 @@ def rubric_start(standard: Standard) -> None:
             "questions, each with two or three answers, an example on either side of the line, and a rule for the "
             "doubtful case. Without one, labels say pass or fail and nobody knows why."
         )
-        st.caption(
-            "The starter asks for groundedness, completeness, instructions, tone and safety. Take it in, then replace "
-            "its examples by traces of your own."
-        )
+        st.caption("One to start from; take it in, then replace its examples by traces of your own:")
+        for each in standard.ws.starter_rubric():
+            st.markdown(f"**{plain(each.name)}** {values_in_words(each)}  \n{plain(each.definition)}")
         st.button(
             "Take in the starter", type="primary", key=standard.key("starter"), disabled=not standard.person,
             on_click=_take_in, args=(standard, STARTER),
@@ -66,7 +65,7 @@ def _fields(standard: Standard, each: Any = None) -> None:
         st.text_input("Which one is the failure", each.failure if each else "fail", key=standard.key("failure", each))
         st.selectbox(
             "Level", list(LEVELS), index=list(LEVELS).index(each.level) if each else 0, key=standard.key("level", each),
-            format_func=lambda level: f"{level}: {LEVELS[level]}",
+            format_func=LEVELS.__getitem__,
         )  # fmt: skip
     for field, (title, hint) in TEXTS.items():
         st.text_area(

@@ -202,6 +202,13 @@ class RubricVerbs(Base):
             why = "imported from a file"
         return self.change_rubric(rows, author=author, reason=reason or why, meaning_changed=meaning_changed, seen=seen)
 
+    @staticmethod
+    def starter_rubric() -> Rubric:
+        """The rubric that comes with the workbench, as ``import_rubric("starter")`` takes it in."""
+        from workbench.rubric import Rubric, clean_all, starter_rows
+
+        return Rubric(0, clean_all(starter_rows()))
+
     def export_rubric(self, path: str | Path, *, version: int | None = None) -> int:
         """Write the rubric to a .toml file that ``import_rubric`` reads back; how many dimensions it has."""
         from workbench.rubric import write_rubric
