@@ -32,9 +32,11 @@ ALLOWED = {
     "labels": {"codebook", "long_form", "stats", "tables", "errors"},
     "rubric": {"codebook", "labels", "tables", "errors"},
     "rules": {"labels", "tables", "errors"},
+    "golden": {"stats", "tables", "errors"},
     "rank": {"codebook", "stats", "tables", "errors"},
     "long_form": {"tables", "errors"},
     "agree": {"long_form", "stats", "tables", "errors"},
+    "queues": {"errors"},
     "judge": {"long_form", "stats", "tables", "errors"},
     "redact_file": {"redact", "errors"},
     # orchestration between the verbs and several rooms

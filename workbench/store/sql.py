@@ -20,8 +20,13 @@ from workbench.store.declared import (
     UtcTime,
     adjudications,
     batches,
+    case_changes,
+    cases,
     codebook_versions,
     files,
+    gate_looks,
+    golden_looks,
+    golden_versions,
     judge_looks,
     judge_runs,
     judge_versions,
@@ -32,21 +37,28 @@ from workbench.store.declared import (
     queue_slots,
     queues,
     rubric_versions,
+    run_results,
+    runs,
     sample_plans,
     samples,
     workspace,
 )
 
 __all__ = [
-    "REVISIONS",
     "CleanText",
     "Database",
+    "REVISIONS",
     "UtcTime",
     "address",
     "adjudications",
     "batches",
+    "case_changes",
+    "cases",
     "codebook_versions",
     "files",
+    "gate_looks",
+    "golden_looks",
+    "golden_versions",
     "judge_looks",
     "judge_runs",
     "judge_versions",
@@ -57,12 +69,14 @@ __all__ = [
     "queue_slots",
     "queues",
     "rubric_versions",
+    "run_results",
+    "runs",
     "sample_plans",
     "samples",
     "workspace",
 ]
 
-REVISIONS = ("0001", "0002", "0003")  # of the schema, oldest first; one file each in migrations/versions
+REVISIONS = ("0001", "0002", "0003", "0004")  # of the schema, oldest first; one file each in migrations/versions
 _BUSY_SECONDS = 30
 
 
@@ -148,6 +162,19 @@ class Database:
                     connection.execute(sa.text("SELECT pg_advisory_xact_lock(7120330)"))
                 yield connection
 
+    def forget_deleted(self) -> bool:
+        """Make what was deleted or overwritten leave the disk too; False where a reader at work keeps it for now.
+
+        SQLite overwrites what is deleted, but its log holds the pages of before until it is written back. PostgreSQL
+        keeps old rows until it is vacuumed, which is its administrator's to do.
+        """
+        if not self.is_sqlite:
+            return False
+        with self.plain_failures(), self._connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            return not driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+
     @contextmanager
     def plain_failures(self) -> Iterator[None]:
         """Say in one line what a failing database means; the text of rows never shows."""
@@ -171,7 +198,7 @@ class Database:
 
 def _on_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

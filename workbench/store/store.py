@@ -17,8 +17,10 @@ from workbench.errors import NotAWorkspace
 from workbench.store import batches, files, labels, maps, schema, scratch, sql, undo, vectors
 from workbench.store.adjudications import AdjudicationStore
 from workbench.store.batches import BatchWriter
+from workbench.store.cases import CaseStore
 from workbench.store.codebook import CodebookStore
 from workbench.store.frames import rows_to_arrow, to_frame
+from workbench.store.golden import GoldenStore, take_back_golden
 from workbench.store.judges import JudgeStore, release_run
 from workbench.store.locks import locked
 from workbench.store.maps import StoredMap
@@ -32,7 +34,17 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-class Store(TraceReads, SampleStore, CodebookStore, RubricStore, QueueStore, AdjudicationStore, JudgeStore):
+class Store(
+    TraceReads,
+    SampleStore,
+    CodebookStore,
+    RubricStore,
+    QueueStore,
+    AdjudicationStore,
+    JudgeStore,
+    CaseStore,
+    GoldenStore,
+):
     """The traces, spans, labels, samples, vectors and maps of one workspace.
 
     Safe to share between threads; each process opens its own.
@@ -130,6 +142,8 @@ class Store(TraceReads, SampleStore, CodebookStore, RubricStore, QueueStore, Adj
             take_back_sample(self.path, self._database, name)
         elif kind == "judge":
             release_run(self._database, name)
+        elif kind == "golden":
+            take_back_golden(self.path, self._database, int(name))
 
     @contextmanager
     def new_batch(self) -> Iterator[BatchWriter]:

@@ -8,7 +8,8 @@ from workbench.workspace.adjudication import AdjudicationVerbs
 from workbench.workspace.agreement import AgreementVerbs
 from workbench.workspace.coding import CodingVerbs
 from workbench.workspace.explore import EmbedReport, ExploreVerbs, MapReport
-from workbench.workspace.judge_reads import JudgeReads
+from workbench.workspace.golden import GoldenVerbs
+from workbench.workspace.judge_draws import JudgeDraws
 from workbench.workspace.judging import JudgingVerbs
 from workbench.workspace.queues import QueueVerbs
 from workbench.workspace.ranking import RankingVerbs
@@ -20,16 +21,17 @@ __all__ = ["SETTINGS_FILE", "EmbedReport", "MapReport", "Workspace"]
 
 
 class Workspace(
-    JudgeReads,
+    JudgeDraws,
+    JudgingVerbs,
     ExploreVerbs,
     RankingVerbs,
     SamplingVerbs,
-    JudgingVerbs,
     AgreementVerbs,
     AdjudicationVerbs,
     QueueVerbs,
     ReadingVerbs,
     CodingVerbs,
+    GoldenVerbs,
     RubricVerbs,
 ):
     """One folder of redacted traces and everything that was worked out about them."""

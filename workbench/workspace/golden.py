@@ -1,0 +1,327 @@
+"""The verbs of the golden set: freeze the accepted cases as a version, check one, compare two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import BadRequest, NotReady, UnknownName
+from workbench.workspace.sealed import SealedVerbs
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from workbench.golden import Case, Diff, Verified
+
+CHANGELOG = "CHANGELOG.md"
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What a freeze did.
+
+    Attributes:
+        version: The new version.
+        cases: Cases in it.
+        blind: Of them sealed.
+        added: Cases that were not in the version before.
+        removed: Cases that are no longer in it.
+        relabelled: Cases of which something else is expected now.
+        edited: Cases whose wording or filing changed.
+        sha256: The version's hash: who writes it down elsewhere can tell a forgery.
+        notices: What a reader should know, in sentences.
+    """
+
+    version: int
+    cases: int
+    blind: int
+    added: int
+    removed: int
+    relabelled: int
+    edited: int
+    sha256: str
+    notices: tuple[str, ...] = ()
+
+
+class GoldenVerbs(SealedVerbs):
+    """Versions of the golden set."""
+
+    def freeze(
+        self,
+        *,
+        author: str,
+        reason: str,
+        blind_share: float | None = None,
+        allow_findings: bool = False,
+    ) -> Frozen:
+        """Freeze the accepted cases as the next version: files, changelog and manifest, all or none.
+
+        Before that every case is scanned for personal data again, since engines get better and cases are edited.
+
+        Args:
+            author: Who freezes it.
+            reason: Why there is a new version.
+            blind_share: The share to seal; a fifth by default.
+            allow_findings: Freeze although the scan found something, because a person looked at it.
+
+        Raises:
+            TooLittleData: No case was accepted.
+            NotReady: Nothing changed, a case was not checked for private data, or the files hold other versions.
+            BadRequest: The scan found personal data, or there is no author or reason.
+        """
+        from workbench.golden.blind import BLIND_SHARE
+        from workbench.golden.freezing import draft, written
+        from workbench.golden.version import changelog
+
+        by, why = self._author(author), self._reason(reason)
+        folder, number = self.golden_folder, self._next_version()
+        cases = self._accepted()
+        found = self._personal_data(cases)
+        if found and not allow_findings:
+            raise BadRequest(
+                f"{len(found)} cases hold what looks like personal data ({', '.join(found[:5])}). Edit them, or freeze"
+                " with findings allowed after a person has looked"
+            )
+        before = number - 1
+        versions = range(1, number)
+        made = draft(
+            cases,
+            number=number,
+            before_open=folder.open_cases(before) if before else [],
+            before_sealed=folder.sealed_cases(before) if before else [],
+            looked_at=self._looked_at(),
+            ever_open=[case.case_id for each in versions for case in folder.open_cases(each)],
+            retired=[row["case_id"] for row in self.store.case_rows(statuses=["retired"])],
+            why=self._why(),
+            secret=self.store.secret,
+            share=BLIND_SHARE if blind_share is None else blind_share,
+        )
+        now = datetime.now(UTC)
+        facts = {
+            "created_at": now.isoformat(timespec="seconds"),
+            "author": by,
+            "reason": why,
+            "rubric_version": max((case.rubric_version or 0 for case in cases), default=0) or None,
+            "redaction": {"engine": self.redactor.engine, "policy": self.redactor.policy.name, "findings": len(found)},
+        }
+        previous = folder.manifest(before)["sha256"] if before else None
+        content, files = written(made, previous=previous, secret=self.store.secret, facts=facts)
+        row = {"version": number, "created_at": now, "author": by, "reason": why, "sha256": content["sha256"]}
+        opened = {case.case_id: case.to_dict() for case in made.opened}
+        told = changelog([*(folder.manifest(each) for each in versions), content]).encode()
+        self.store.freeze_golden(
+            row, files=files, changelog=told, sealed=made.newly_sealed, opened=opened, retired=made.retired
+        )
+        n = made.diff.counts()
+        notices = (*made.notices, *([f"{len(found)} cases hold what looks like personal data."] if found else []))
+        return Frozen(number, content["cases"], content["blind"], **n, sha256=content["sha256"], notices=notices)
+
+    def verify_golden(self, version: int | None = None, *, expected: str | None = None) -> list[Verified]:
+        """Check a frozen version, or all of them, against what was frozen; the first problem names file and case.
+
+        Args:
+            version: One version; all by default.
+            expected: The hash it should have, as it was written down elsewhere.
+
+        Raises:
+            UnknownName: There is no such version.
+        """
+        from workbench.golden import Problem, Verified
+
+        known = {row["version"]: row["sha256"] for row in self.store.golden_versions()}
+        numbers = sorted({*known, *self.golden_folder.numbers()}) if version is None else [version]
+        if version is not None and version not in known and version not in self.golden_folder.numbers():
+            raise UnknownName("version", str(version), [str(each) for each in sorted(known)])
+        found = [self.golden_folder.verify(each, expected=expected or known.get(each)) for each in numbers]
+        beside = self._beside_the_versions()
+        if found and beside:
+            last = found[-1]
+            problems = (*last.problems, *(Problem(*each) for each in beside))
+            found[-1] = Verified(last.version, last.cases, last.blind, last.sha256, problems, last.notices)
+        return found
+
+    def golden_diff(self, before: int, after: int) -> Diff:
+        """Say what two versions differ in; sealed cases are counted and not named.
+
+        Raises:
+            UnknownName: There is no such version.
+        """
+        from workbench.golden import differences
+
+        folder = self.golden_folder
+        sides = []
+        hidden: set[str] = set()
+        opened = set(self._looked_at())
+        for number in (before, after):
+            folder.manifest(number)
+            sealed = folder.sealed_cases(number)
+            hidden |= {case.case_id for case in sealed} - opened
+            sides.append({case.case_id: case for case in (*folder.open_cases(number), *sealed)})
+        why = {
+            each["case_id"]: (each["kind"], each["reason"], each["by"])
+            for number in range(before + 1, after + 1)
+            for each in folder.manifest(number)["changes"]
+            if each["case_id"] is not None
+        }
+        open_now = {case.case_id for case in folder.open_cases(after)}
+        return differences(*sides, sealed=hidden - open_now, why=why)
+
+    def golden_versions(self) -> DataFrame:
+        """The versions, oldest first.
+
+        Returns:
+            Columns version, created_at, author, reason, cases, blind, added, removed, relabelled, edited, looks (times
+            its sealed part was opened), sha256 and recorded (whether the database knows it).
+        """
+        import pandas as pd
+
+        recorded = {row["version"] for row in self.store.golden_versions()}
+        looks = self.golden_looks()
+        rows = []
+        for number in self.golden_folder.numbers():
+            known = self.golden_folder.manifest(number)
+            counts = {how: 0 for how in ("added", "removed", "relabelled", "edited")}
+            for each in known["changes"]:
+                counts[each["how"]] += 1
+            told = {name: known[name] for name in ("created_at", "author", "reason", "cases", "blind")}
+            seen = sum(look.version == number for look in looks)
+            rows.append(
+                {"version": number, **told, **counts, "looks": seen, "sha256": known["sha256"],
+                 "recorded": number in recorded}
+            )  # fmt: skip
+        columns = ["version", "created_at", "author", "reason", "cases", "blind", "added", "removed", "relabelled"]
+        return pd.DataFrame(rows, columns=[*columns, "edited", "looks", "sha256", "recorded"])
+
+    def golden_cases(self, version: int | None = None) -> list[Case]:
+        """The open cases of a version, the newest by default; sealed ones come from ``open_golden`` only.
+
+        Raises:
+            NotReady: Nothing was frozen yet.
+            UnknownName: There is no such version.
+        """
+        folder = self.golden_folder
+        known = [row["version"] for row in self.store.golden_versions()]
+        number = version if version is not None else max(known, default=0)
+        if number == 0:
+            raise NotReady("no golden set was frozen yet. Accept cases, then: workbench golden freeze")
+        folder.manifest(number)
+        return folder.open_cases(number)
+
+    def adopt_golden(self) -> list[int]:
+        """Take versions into the database that only the files know, as after a restored folder; which ones those are.
+
+        Raises:
+            BadRequest: A version is not as it was frozen.
+        """
+        known = {row["version"] for row in self.store.golden_versions()}
+        new = [number for number in self.golden_folder.numbers() if number not in known]
+        for number in new:
+            checked = self.golden_folder.verify(number)
+            if not checked.ok:
+                first = checked.problems[0]
+                raise BadRequest(
+                    f"version {number} cannot be taken in: {first.file}: {first.problem}. Restore it first"
+                )
+        if new:
+            newest = self.golden_folder
+            rows = [self._version_row(number) for number in new]
+            opened, sealed = newest.open_cases(new[-1]), newest.sealed_cases(new[-1])
+            self.store.adopt_golden(rows, [case.to_dict() for case in opened], [case.case_id for case in sealed])
+        return new
+
+    def _version_row(self, number: int) -> dict[str, Any]:
+        known = self.golden_folder.manifest(number)
+        created = datetime.fromisoformat(known["created_at"])
+        return {"version": number, "created_at": created, **{k: known[k] for k in ("author", "reason", "sha256")}}
+
+    def _next_version(self) -> int:
+        known = [row["version"] for row in self.store.golden_versions()]
+        unknown = [number for number in self.golden_folder.numbers() if number not in known]
+        if unknown:
+            told = ", ".join(f"v{number}" for number in unknown)
+            raise NotReady(
+                f"the golden folder holds versions this database does not know ({told})."
+                " Take them in first: workbench golden adopt"
+            )
+        return max(known, default=0) + 1
+
+    def _accepted(self) -> list[Case]:
+        from workbench.golden import Case
+
+        rows = [row for row in self.store.case_rows(statuses=["accepted"]) if row["pool"] == "golden"]
+        unchecked = [row["case_id"] for row in rows if row["private_at"] is None]
+        if unchecked:
+            raise NotReady(
+                f"{len(unchecked)} accepted cases were not checked for private data by a person"
+                f" ({', '.join(unchecked[:5])}). Check them first"
+            )
+        return [Case.from_dict(row["content"]) for row in rows]
+
+    def _personal_data(self, cases: Sequence[Case]) -> list[str]:
+        """The ids of the cases in which the redactor finds something."""
+        texts = [
+            [case.input_payload, case.expected_behavior, case.reference or "", list(case.checks)] for case in cases
+        ]
+        if not texts:
+            return []
+        safe, _ = self.redactor.redact(texts)
+        return [case.case_id for case, was, now in zip(cases, texts, safe, strict=True) if was != now]
+
+    def _why(self) -> dict[str, tuple[str, str, str]]:
+        """The newest reason for each case since the last version."""
+        frozen = self.store.golden_versions()
+        since = frozen[-1]["created_at"] if frozen else None
+        return {
+            row["case_id"]: (row["kind"] or "new_coverage", row["reason"], row["changed_by"])
+            for row in self.store.case_changes(since=since)
+            if row["kind"] is not None
+        }
+
+    def _changelog(self) -> str:
+        from workbench.golden.version import changelog
+
+        known = {row["version"] for row in self.store.golden_versions()}
+        folder = self.golden_folder
+        return changelog([folder.manifest(number) for number in folder.numbers() if number in known])
+
+    def _beside_the_versions(self) -> list[tuple[str, str]]:
+        """What is wrong with the files that follow from the versions."""
+        from workbench.golden.folder import LEDGER
+        from workbench.golden.ledger import Look, missing_from
+
+        folder = self.golden_folder
+        found = []
+        try:
+            expected = self._changelog().encode()
+        except UnknownName:
+            expected = None
+        written = folder.read(CHANGELOG)
+        if written is None:
+            found.append((CHANGELOG, "the file is missing"))
+        elif expected is not None and written != expected:
+            found.append((CHANGELOG, "it says something else than the manifests"))
+        looks, _ = folder.looks()
+        gone = missing_from(looks, [Look(**row) for row in self.store.golden_looks()])
+        if gone:
+            found.append((LEDGER, f"{len(gone)} looks that the database knows are missing"))
+        return found
+
+
+def verify_folder(folder: str | Path, version: int | None = None, *, expected: str | None = None) -> list[Verified]:
+    """Check golden files where there is no workspace, such as in a clone of a repository.
+
+    Signatures and sealed cases need the workspace's secret and are not checked; hashes are.
+
+    Raises:
+        UnknownName: There is no such version.
+    """
+    from workbench.golden.folder import GoldenFolder
+
+    found = GoldenFolder(Path(folder))
+    numbers = found.numbers()
+    if not numbers or (version is not None and version not in numbers):
+        raise UnknownName("version", str(version or "of a golden set there"), [str(each) for each in numbers])
+    return [found.verify(each, expected=expected) for each in ([version] if version is not None else numbers)]
