@@ -15,6 +15,7 @@ from workbench.stats.agreement.alpha import (
     set_distances,
     squared_differences,
 )
+from workbench.stats.agreement.alternative import EPSILON, AltTest, SetAside, alt_test
 from workbench.stats.agreement.bootstrap import LeftOut, UnitInterval, leave_one_out, ratio_bootstrap, unit_bootstrap
 from workbench.stats.agreement.chance import (
     NO_PAIRS,
@@ -28,27 +29,35 @@ from workbench.stats.agreement.chance import (
     percent,
     weights,
 )
+from workbench.stats.agreement.consensus import Consensus, dawid_skene, estimate
 from workbench.stats.agreement.pairs import Specific, cohen, pair_tables, specific
 from workbench.stats.agreement.ratings import Ratings
 from workbench.stats.agreement.who import Bias, bias, confused, mean_disagreement, unit_agreement
 
 __all__ = [
+    "EPSILON",
     "NO_PAIRS",
     "NO_VARIATION",
+    "AltTest",
     "Bias",
     "Coefficient",
+    "Consensus",
     "LeftOut",
     "Ratings",
+    "SetAside",
     "Specific",
     "UnitInterval",
     "alpha",
     "alpha_of",
+    "alt_test",
     "bias",
     "brennan_prediger",
     "cohen",
     "coincidences",
     "confused",
     "conger",
+    "dawid_skene",
+    "estimate",
     "fleiss",
     "gwet",
     "jaccard",
