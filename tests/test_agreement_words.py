@@ -55,7 +55,7 @@ def test_a_code_is_told_by_what_others_gave_in_its_place():
     of_it = found.confusions[found.confusions["dimension"] == "code: stale"]
     assert dict(zip(of_it["other"], of_it["items"], strict=True)) == {"invented": 2, "no code": 1, "nothing more": 1}
     assert of_it["share"].sum() == pytest.approx(1) and of_it["n"].sum() == 4
-    assert "in 2 of 4 disputes the others gave invented" in found.words("code: stale")
+    assert "others gave invented in 2 of 4 disputes" in found.words("code: stale")
     assert found.words("code: tone").startswith("cannot tell: label about")
 
 

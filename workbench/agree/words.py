@@ -53,7 +53,7 @@ def why(found: Agreement, dimension: str) -> str | None:
     most = f"{top['items']} of {row.disputed} dispute{'s' if row.disputed != 1 else ''}"
     if isinstance(row.code, str):
         instead = "only another code" if top["other"] == LEFT_OUT else top["other"]
-        return f"in {most} the others gave {instead}"
+        return f"others gave {instead} in {most}"
     if len(mixed) > 1:
         return f"{most} {'are' if top['items'] != 1 else 'is'} {top['value']} / {top['other']}"
     apart = found.outliers[found.outliers["dimension"] == dimension].sort_values("change", ascending=False)

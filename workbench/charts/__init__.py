@@ -5,6 +5,14 @@ that ten traces cannot carry. One meaning has one colour everywhere (``colours``
 figure through ``escaped``, because Plotly reads hover text and annotations as a small HTML.
 """
 
+from workbench.charts.agreement import (
+    agreement_course,
+    agreement_forest,
+    annotator_course,
+    left_out_forest,
+    mixed_bars,
+    pair_matrix,
+)
 from workbench.charts.colours import (
     CLUSTERS,
     FAIL,
@@ -17,6 +25,7 @@ from workbench.charts.colours import (
     colouring,
 )
 from workbench.charts.figures import failure_forest, per_day, scatter
+from workbench.charts.judges import confusion_matrix, corrected_share, error_correlations, judge_rates, judge_slices
 from workbench.charts.ranking import code_trend, harm_forest, pareto, severity_matrix
 from workbench.charts.saturation import saturation_curve
 from workbench.charts.words import escaped, rate_text
@@ -29,12 +38,23 @@ __all__ = [
     "UNCLUSTERED",
     "UNDECIDED",
     "Colouring",
+    "agreement_course",
+    "agreement_forest",
+    "annotator_course",
     "cluster_colour",
     "code_trend",
     "colouring",
+    "confusion_matrix",
+    "corrected_share",
+    "error_correlations",
     "escaped",
     "failure_forest",
     "harm_forest",
+    "judge_rates",
+    "judge_slices",
+    "left_out_forest",
+    "mixed_bars",
+    "pair_matrix",
     "pareto",
     "per_day",
     "rate_text",

@@ -4,15 +4,17 @@ A page is ``frame``, inputs, one call, show. Numbers come from the workspace wit
 one. ``session_state`` and the URL hold where the person is, never data.
 """
 
-from workbench.ui.agreement import (
-    agreement_controls,
-    agreement_empty,
-    agreement_next,
-    agreement_table,
-    agreement_words,
+from workbench.ui.agreement import agreement_controls, agreement_empty
+from workbench.ui.agreement_bench import dispute_bench
+from workbench.ui.agreement_dispute import (
+    dispute_decision,
+    dispute_next,
+    dispute_rubric,
+    dispute_trace,
+    dispute_votes,
 )
-from workbench.ui.agreement_dispute import dispute_bench, dispute_decision, dispute_rubric, dispute_trace, dispute_votes
 from workbench.ui.agreement_settled import agreement_settled
+from workbench.ui.agreement_table import agreement_codes, agreement_next, agreement_table, agreement_words
 from workbench.ui.agreement_what import agreement_what, agreement_who
 from workbench.ui.cached import clusters, overview, points
 from workbench.ui.codes import code_details, code_list, codebook_head, codebook_next, codebook_shelf
@@ -23,6 +25,8 @@ from workbench.ui.explore import map_controls, map_view
 from workbench.ui.lines import map_code, overview_code
 from workbench.ui.page import frame
 from workbench.ui.panel import clusters_or_trace, need_map
+from workbench.ui.queue import queue_desk, queue_head, queue_next
+from workbench.ui.queue_form import queue_answers, queue_conversation, queue_form
 from workbench.ui.ranking import rank_controls, rank_next, rank_table, rank_words
 from workbench.ui.ranking_figures import rank_course, rank_figures, rank_saturation, rank_traces
 from workbench.ui.reading import reading_desk
@@ -50,6 +54,7 @@ from workbench.ui.summary import clusters_and_sources, days_and_next_steps, head
 from workbench.ui.words import notebook
 
 __all__ = [
+    "agreement_codes",
     "agreement_controls",
     "agreement_empty",
     "agreement_next",
@@ -70,6 +75,7 @@ __all__ = [
     "days_and_next_steps",
     "dispute_bench",
     "dispute_decision",
+    "dispute_next",
     "dispute_rubric",
     "dispute_trace",
     "dispute_votes",
@@ -88,6 +94,12 @@ __all__ = [
     "overview",
     "overview_code",
     "points",
+    "queue_answers",
+    "queue_conversation",
+    "queue_desk",
+    "queue_form",
+    "queue_head",
+    "queue_next",
     "rank_controls",
     "rank_course",
     "rank_figures",
