@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from workbench.errors import BadSettings
+from workbench.rules.declared import Rule
 
 SETTINGS_FILE = "workspace.toml"
 
@@ -53,6 +54,17 @@ costs = [1, 3, 10, 30, 100]   # what a failure of severity 1 to 5 costs: "one of
 
 # what each severity means, in your own words; people agree on numbers only where the words stand beside them
 # anchors = ["cosmetic", "annoying, task done", "partly wrong", "wrong outcome", "never event"]
+
+[judging]
+attempts = 6             # of one request to a judge, the first included
+first_wait = 1.0         # seconds before the second attempt; twice as long before each further one
+longest_wait = 60.0      # seconds; a service that asks for longer ends the run
+give_up_after = 5        # requests that failed one after another end the run
+
+# checks that need no judgement, as labels of kind rule; see docs/rubric.md
+# [rules.no_promise]
+# kind = "phrases"         # or regex, json_schema, exact, length
+# forbidden = ["guaranteed", "I promise"]
 """
 
 
@@ -144,6 +156,15 @@ class SeveritySettings(Section):
         return self
 
 
+class JudgingSettings(Section):
+    """How patiently a judge's service is asked."""
+
+    attempts: int = Field(default=6, ge=1, le=20)
+    first_wait: float = Field(default=1.0, ge=0, le=600)
+    longest_wait: float = Field(default=60.0, ge=0, le=3_600)
+    give_up_after: int = Field(default=5, ge=1, le=1_000)
+
+
 class Settings(Section):
     """Everything in workspace.toml."""
 
@@ -152,6 +173,8 @@ class Settings(Section):
     map: MapSettings = MapSettings()
     sample: SampleSettings = SampleSettings()
     severity: SeveritySettings = SeveritySettings()
+    judging: JudgingSettings = JudgingSettings()
+    rules: dict[str, Rule] = Field(default_factory=dict)
     database_url: str | None = None
 
 

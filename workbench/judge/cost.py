@@ -92,6 +92,14 @@ def dollars(amount: float) -> str:
     return f"${amount:,.2f}" if amount >= 0.1 else f"${amount:.2g}"
 
 
+def unsure(n: int) -> str:
+    """What nobody can know of attempts that got no answer, in a sentence."""
+    return (
+        f"{n:,} attempts got no answer that arrived. A service that honours Idempotency-Key bills the repeated attempt"
+        " once; of another nobody here can tell, so they count as paid where a limit is set."
+    )
+
+
 @dataclass(frozen=True)
 class Guess:
     """Tokens and cost of requests that were not made yet; see ``Estimate``."""
