@@ -57,6 +57,17 @@ def test_who_judged_what(ws) -> None:
     assert found.loc[("lone", "tone"), "compared"] == 0 and found.loc[("rule-length", "outcome"), "kind"] == "rule"
 
 
+def test_judges_and_rules_stand_in_one_table(ws) -> None:
+    table = ws.compare_judges()
+    assert table["judge"].tolist() == ["kestrel", "rule-length"] and table["kind"].tolist() == ["judge", "rule"]
+    found, row = ws.judge("kestrel"), table.iloc[0]
+    assert (row["verdict"], row["n"], row["n_fail"]) == (found.verdict, 35, found.rates.true_fail.n)  # one is a tie
+    assert row["true_fail_high"] == found.rates.true_fail.high and row["kappa"] == found.rates.kappa.value
+    assert table.iloc[1]["true_fail"] == 0 and table.iloc[1]["true_pass"] == 1  # it passes everything
+    (lone,) = ws.compare_judges(dimension="tone").to_dict("records")
+    assert (lone["judge"], lone["verdict"], lone["n"]) == ("lone", "", 0) and "in common" in lone["reason"]
+
+
 def test_disputes_are_the_errors_of_the_confusion_table(ws) -> None:
     found, table = ws.judge_disputes("kestrel"), ws.judge("kestrel").confusion
     assert len(found) == table[table["human"] != table["judge"]]["n"].sum()

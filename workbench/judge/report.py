@@ -99,6 +99,17 @@ class Calibration:
         )
 
     @property
+    def ceiling(self) -> str:
+        """What can be asked of the judge at most: people agree no further among themselves."""
+        if self.people is None:
+            return "Each item was labelled by one person, so nobody knows what people themselves would reach."
+        best, own = self.people.value, self.rates.kappa.value
+        if best != best or own != own:
+            return "What people reach among themselves, or the judge with them, cannot be told: there is no variation."
+        told = "less than they agree with each other" if own < best else "no less than they agree with each other"
+        return f"People reach alpha {best:.2f} among themselves. The judge reaches kappa {own:.2f} with them, {told}."
+
+    @property
     def may_gate(self) -> bool:
         """Whether both rates and both their lower bounds are high enough."""
         return self.verdict == "may_gate"

@@ -22,6 +22,10 @@ from workbench.ui.codes_change import code_changes
 from workbench.ui.codes_notes import open_notes
 from workbench.ui.codes_retag import retag_queue
 from workbench.ui.explore import map_controls, map_view
+from workbench.ui.judges import judge_controls, judge_missing
+from workbench.ui.judges_disputes import judge_disputes
+from workbench.ui.judges_figures import judge_errors, judge_share, judge_where
+from workbench.ui.judges_verdict import judge_table, judge_verdict
 from workbench.ui.lines import map_code, overview_code
 from workbench.ui.page import frame
 from workbench.ui.panel import clusters_or_trace, need_map
@@ -82,6 +86,14 @@ __all__ = [
     "former_samples",
     "frame",
     "headline",
+    "judge_controls",
+    "judge_disputes",
+    "judge_errors",
+    "judge_missing",
+    "judge_share",
+    "judge_table",
+    "judge_verdict",
+    "judge_where",
     "load_next",
     "map_code",
     "map_controls",

@@ -6,6 +6,8 @@ differ from the menu everybody else sees. ``app.py`` routes by this list and eve
 
 import streamlit as st
 
+from workbench.ui.serving import may_draw
+
 SECTIONS: dict[str, list[tuple[str, str, str]]] = {
     "Explore": [
         ("pages/overview.py", "Overview", ":material/dashboard:"),
@@ -19,7 +21,9 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "Label": [
         ("pages/rubric.py", "Rubric", ":material/rule:"),
+        ("pages/queue.py", "Queue", ":material/inbox:"),
         ("pages/agreement.py", "Agreement", ":material/handshake:"),
+        ("pages/judges.py", "Judges", ":material/gavel:"),
     ],
 }
 
@@ -27,7 +31,10 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
 def menu() -> None:
     """Draw the menu."""
     for section, pages in SECTIONS.items():
+        drawn = [each for each in pages if may_draw(each[1])]
+        if not drawn:
+            continue
         with st.container(gap=None):
             st.caption(section)
-            for path, title, icon in pages:
+            for path, title, icon in drawn:
                 st.page_link(path, label=title, icon=icon, width="stretch")

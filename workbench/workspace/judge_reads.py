@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadRequest
 from workbench.workspace.agreement import AgreementVerbs
@@ -12,10 +12,14 @@ from workbench.workspace.ranking import RankingVerbs
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
-    from workbench.judge import Compared
+    from workbench.judge import Calibration, Compared
 
 MACHINES = ("judge", "rule")
 SLICED_BY = ("release", "model", "provider", "environment", "name", "source", "status", "cluster", "code")
+COMPARED = [
+    "judge", "kind", "verdict", "n", "true_pass", "true_pass_low", "true_pass_high", "n_pass", "true_fail",
+    "true_fail_low", "true_fail_high", "n_fail", "agreement", "kappa", "unparsable", "labels", "reason",
+]  # fmt: skip
 _WORDS = 160  # characters of what was asked
 
 
@@ -41,6 +45,31 @@ class JudgeReads(ExploreVerbs, RankingVerbs, AgreementVerbs):
         )  # fmt: skip
         columns = ["judge", "kind", "dimension", "labels", "unparsable", "compared", "last_at"]
         return table.rename(columns={"annotator": "judge"})[columns]
+
+    def compare_judges(self, *, dimension: str = "outcome", sample_id: str | None = None) -> DataFrame:
+        """Every judge and rule of a dimension against the same labels of people; rules are the cheapest judges.
+
+        Args:
+            dimension: The dimension they judged.
+            sample_id: Only labels of this sample's traces.
+
+        Returns:
+            Columns judge, kind, verdict, n (traces compared), true_pass and true_fail with bounds and n, agreement,
+            kappa, unparsable, labels and reason; the best at catching failures first, those that have no trace in
+            common with people last, without a verdict.
+        """
+        import pandas as pd
+
+        all_ = self.judged()
+        rows = []
+        for row in all_[all_["dimension"] == dimension].itertuples():
+            told = {"judge": row.judge, "kind": row.kind, "labels": row.labels}
+            try:
+                rows.append(told | _rates_of(self.judge(row.judge, dimension=dimension, sample_id=sample_id)))
+            except BadRequest:
+                rows.append(told | {"verdict": "", "n": 0, "reason": "no trace in common with people"})
+        table = pd.DataFrame(rows, columns=COMPARED)
+        return table.sort_values(["true_fail", "true_pass"], ascending=False, kind="stable", ignore_index=True)
 
     def judge_disputes(self, annotator: str, *, dimension: str = "outcome", sample_id: str | None = None) -> DataFrame:
         """The traces on which a judge and people differ, missed failures first.
@@ -119,3 +148,12 @@ class JudgeReads(ExploreVerbs, RankingVerbs, AgreementVerbs):
         points = self.points().set_index("trace_id")["cluster"]
         points = points[points.index.isin(items)]
         return points.map(names).astype("string").where(points.notna(), "Unclustered")
+
+
+def _rates_of(found: Calibration) -> dict[str, Any]:
+    rates = found.rates
+    told: dict[str, Any] = {"verdict": found.verdict, "n": rates.n, "reason": found.reason}
+    for side, rate in (("pass", rates.true_pass), ("fail", rates.true_fail)):
+        told |= {f"true_{side}": rate.estimate, f"true_{side}_low": rate.low, f"true_{side}_high": rate.high}
+        told[f"n_{side}"] = rate.n
+    return told | {"agreement": rates.agreement.estimate, "kappa": rates.kappa.value, "unparsable": found.unparsable}
