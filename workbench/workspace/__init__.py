@@ -6,11 +6,11 @@ A ``Workspace`` is one folder. It may be open in several processes at once; ever
 from workbench.settings import SETTINGS_FILE
 from workbench.workspace.adjudication import AdjudicationVerbs
 from workbench.workspace.agreement import AgreementVerbs
+from workbench.workspace.calibrating import CalibratingVerbs
 from workbench.workspace.coding import CodingVerbs
 from workbench.workspace.explore import EmbedReport, ExploreVerbs, MapReport
 from workbench.workspace.golden import GoldenVerbs
 from workbench.workspace.judge_draws import JudgeDraws
-from workbench.workspace.judging import JudgingVerbs
 from workbench.workspace.queues import QueueVerbs
 from workbench.workspace.ranking import RankingVerbs
 from workbench.workspace.reading import ReadingVerbs
@@ -22,7 +22,7 @@ __all__ = ["SETTINGS_FILE", "EmbedReport", "MapReport", "Workspace"]
 
 class Workspace(
     JudgeDraws,
-    JudgingVerbs,
+    CalibratingVerbs,
     ExploreVerbs,
     RankingVerbs,
     SamplingVerbs,
