@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ ALLOWED = {
     "__main__": {"cli"},
     "errors": set(),
     "tables": set(),
-    "settings": {"errors"},
+    "contract": {"errors"},
+    "settings": {"contract", "errors", "rules"},
     "places": {"errors"},
     "stats": {"errors"},
     "formats": {"tables", "errors"},
@@ -32,11 +34,12 @@ ALLOWED = {
     "labels": {"codebook", "long_form", "stats", "tables", "errors"},
     "rubric": {"codebook", "labels", "tables", "errors"},
     "rules": {"labels", "tables", "errors"},
-    "golden": {"stats", "tables", "errors"},
+    "golden": {"long_form", "stats", "tables", "errors"},
     "rank": {"codebook", "stats", "tables", "errors"},
     "long_form": {"tables", "errors"},
     "agree": {"long_form", "stats", "tables", "errors"},
     "queues": {"errors"},
+    "gate": {"contract", "long_form", "stats", "tables", "errors"},
     "judge": {"long_form", "stats", "tables", "errors"},
     "redact_file": {"redact", "errors"},
     # orchestration between the verbs and several rooms
@@ -117,3 +120,26 @@ def test_importing_the_workspace_loads_no_engine() -> None:
     code = f"import sys; from workbench import Workspace; print([name for name in {heavy!r} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("whole", ["workbench.workspace.Workspace", "workbench.store.Store"])
+def test_no_two_parts_of_a_class_bear_the_same_name(whole: str) -> None:
+    """Verbs are written in many files; one that hides another of the same name would be called in its place."""
+    module, _, name = whole.rpartition(".")
+    parts = [part for part in getattr(import_module(module), name).__mro__ if part.__module__.startswith("workbench")]
+    seen: dict[str, type] = {}
+    hidden = []
+    for part in reversed(parts):
+        for attribute, value in vars(part).items():
+            if attribute.startswith("__") or not (callable(value) or isinstance(value, property)):
+                continue
+            before = seen.get(attribute)
+            if before is not None and not declared_only(before, attribute):
+                hidden.append(f"{part.__name__}.{attribute} hides {before.__name__}.{attribute}")
+            seen[attribute] = part
+    assert hidden == []
+
+
+def declared_only(part: type, attribute: str) -> bool:
+    """Whether a part only says that another has it: the body raises NotImplementedError."""
+    return "NotImplementedError" in getattr(vars(part)[attribute], "__code__", type(declared_only.__code__)).co_names

@@ -6,13 +6,17 @@ Results go to stdout, as a table for people or one JSON object with ``--json``; 
 from workbench.cli import (  # each adds its verbs to the group
     adjudicate,
     agreement,
+    cases,
     codebook,
     codebook_changes,
     explore,
     golden,
     labels,
+    power,
+    queue,
     ranking,
     rubric,
+    rules,
     sampling,
 )
 from workbench.cli.group import cli, main
@@ -20,6 +24,7 @@ from workbench.cli.group import cli, main
 __all__ = [
     "adjudicate",
     "agreement",
+    "cases",
     "cli",
     "codebook",
     "codebook_changes",
@@ -27,7 +32,10 @@ __all__ = [
     "golden",
     "labels",
     "main",
+    "power",
+    "queue",
     "ranking",
     "rubric",
+    "rules",
     "sampling",
 ]

@@ -96,6 +96,11 @@ class Case:
         whole = self.to_dict()
         return _hash({name: whole[name] for name in MEANING})
 
+    @property
+    def texts(self) -> list[Any]:
+        """Everything in it that somebody wrote or said."""
+        return [dict(self.input_payload), self.expected_behavior, self.reference or "", [dict(c) for c in self.checks]]
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return asdict(self)

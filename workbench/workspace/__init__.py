@@ -6,6 +6,7 @@ A ``Workspace`` is one folder. It may be open in several processes at once; ever
 from workbench.settings import SETTINGS_FILE
 from workbench.workspace.adjudication import AdjudicationVerbs
 from workbench.workspace.agreement import AgreementVerbs
+from workbench.workspace.case_sources import CaseSources
 from workbench.workspace.calibrating import CalibratingVerbs
 from workbench.workspace.coding import CodingVerbs
 from workbench.workspace.explore import EmbedReport, ExploreVerbs, MapReport
@@ -15,6 +16,7 @@ from workbench.workspace.queues import QueueVerbs
 from workbench.workspace.ranking import RankingVerbs
 from workbench.workspace.reading import ReadingVerbs
 from workbench.workspace.rubric import RubricVerbs
+from workbench.workspace.rules import RuleVerbs
 from workbench.workspace.sampling import SamplingVerbs
 
 __all__ = ["SETTINGS_FILE", "EmbedReport", "MapReport", "Workspace"]
@@ -32,6 +34,8 @@ class Workspace(
     ReadingVerbs,
     CodingVerbs,
     GoldenVerbs,
+    CaseSources,
+    RuleVerbs,
     RubricVerbs,
 ):
     """One folder of redacted traces and everything that was worked out about them."""

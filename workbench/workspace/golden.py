@@ -76,9 +76,9 @@ class GoldenVerbs(SealedVerbs):
         from workbench.golden.freezing import draft, written
         from workbench.golden.version import changelog
 
-        by, why = self._author(author), self._reason(reason)
+        by, why = self._golden_author(author), self._golden_reason(reason)
         folder, number = self.golden_folder, self._next_version()
-        cases = self._accepted()
+        cases = self._accepted_cases()
         found = self._personal_data(cases)
         if found and not allow_findings:
             raise BadRequest(
@@ -95,7 +95,7 @@ class GoldenVerbs(SealedVerbs):
             looked_at=self._looked_at(),
             ever_open=[case.case_id for each in versions for case in folder.open_cases(each)],
             retired=[row["case_id"] for row in self.store.case_rows(statuses=["retired"])],
-            why=self._why(),
+            why=self._why_cases_changed(),
             secret=self.store.secret,
             share=BLIND_SHARE if blind_share is None else blind_share,
         )
@@ -248,7 +248,7 @@ class GoldenVerbs(SealedVerbs):
             )
         return max(known, default=0) + 1
 
-    def _accepted(self) -> list[Case]:
+    def _accepted_cases(self) -> list[Case]:
         from workbench.golden import Case
 
         rows = [row for row in self.store.case_rows(statuses=["accepted"]) if row["pool"] == "golden"]
@@ -262,15 +262,13 @@ class GoldenVerbs(SealedVerbs):
 
     def _personal_data(self, cases: Sequence[Case]) -> list[str]:
         """The ids of the cases in which the redactor finds something."""
-        texts = [
-            [case.input_payload, case.expected_behavior, case.reference or "", list(case.checks)] for case in cases
-        ]
+        texts = [case.texts for case in cases]
         if not texts:
             return []
         safe, _ = self.redactor.redact(texts)
         return [case.case_id for case, was, now in zip(cases, texts, safe, strict=True) if was != now]
 
-    def _why(self) -> dict[str, tuple[str, str, str]]:
+    def _why_cases_changed(self) -> dict[str, tuple[str, str, str]]:
         """The newest reason for each case since the last version."""
         frozen = self.store.golden_versions()
         since = frozen[-1]["created_at"] if frozen else None

@@ -74,7 +74,7 @@ class SealedVerbs(LabelVerbs):
         folder.manifest(version)
         if not release.strip():
             raise BadRequest("opening sealed cases needs the release they are opened for. Give its id")
-        by, why, told = self._author(opened_by), self._reason(reason), self._reason(release)
+        by, why, told = self._golden_author(opened_by), self._golden_reason(reason), self._golden_reason(release)
         cases = folder.sealed_cases(version)
         if not cases:
             raise BadRequest(f"version {version} holds no sealed cases. Freeze one with new cases to have some")
@@ -103,7 +103,7 @@ class SealedVerbs(LabelVerbs):
         opened = {look.version for look in self.golden_looks()}
         return sorted({case_id for version in opened for case_id in self._sealed_ids(version)})
 
-    def _author(self, name: str) -> str:
+    def _golden_author(self, name: str) -> str:
         name = " ".join(name.split())
         if not name:
             raise BadRequest("a change of the golden set needs a person. Say who you are: --by NAME")
@@ -111,7 +111,7 @@ class SealedVerbs(LabelVerbs):
             raise BadRequest("a person's name is stored as it is and may be no address. Give a name or initials")
         return name
 
-    def _reason(self, reason: str) -> str:
+    def _golden_reason(self, reason: str) -> str:
         if not reason.strip():
             raise BadRequest("a change of the golden set needs a reason. Say why: --reason TEXT")
         return str(self.redactor.redact([" ".join(reason.split())])[0][0])

@@ -1,0 +1,166 @@
+"""The verbs of cases: what may join the golden set, and who decided."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import click
+
+from workbench.cli.golden import BY
+from workbench.cli.group import cli
+from workbench.cli.show import as_json, records, show, table
+from workbench.errors import BadRequest
+
+REASON = click.option("--reason", required=True, help="Why.")
+
+
+@cli.group()
+def cases() -> None:
+    """Draft cases, check them for private data, accept or discard them with a reason."""
+
+
+@cases.command("list")
+@click.option("--status", help="Only candidate, accepted, discarded, retired or sealed ones.")
+@click.option("--pool", help="Only of the golden or the rolling pool.")
+@as_json
+@click.pass_obj
+def list_(workspace: Path, status: str | None, pool: str | None, json_: bool) -> None:
+    """List the cases; of sealed ones only that they are there."""
+    rows = records(_open(workspace).cases(status=status, pool=pool))
+    head = ["case_id", "status", "category", "source", "risk_level", "intent", "labelled_by", "ready"]
+    show({"cases": rows}, json_, lambda: table(head, [[_told(row[name]) for name in head] for row in rows]))
+
+
+@cases.command("show")
+@click.argument("case_id")
+@as_json
+@click.pass_obj
+def show_(workspace: Path, case_id: str, json_: bool) -> None:
+    """Show one case."""
+    found = _open(workspace).case(case_id).to_dict()
+    rows = [[name, _told(value)] for name, value in found.items() if value not in (None, (), {}, "")]
+    show(found, json_, lambda: table(["field", "value"], rows))
+
+
+@cases.command()
+@click.argument("trace_ids", nargs=-1)
+@click.option("--code", help="Every reviewed trace that has this failure code.")
+@click.option("--why", default="", help="Why these.")
+@click.option("--pool", default="golden", show_default=True, help="golden or rolling.")
+@click.option("--category", help="happy_path, edge, adversarial or drift.")
+@BY
+@as_json
+@click.pass_obj
+def promote(workspace: Path, trace_ids: tuple[str, ...], code: str | None, json_: bool, **options: Any) -> None:
+    """Draft cases from traces, with what people said of them."""
+    opened = _open(workspace)
+    wanted = list(trace_ids) + (opened.coded_traces(code)["trace_id"].tolist() if code else [])
+    if not wanted:
+        raise BadRequest("promote needs traces. Name their ids, or a failure code with --code")
+    _show_report(opened.promote(wanted, **options), json_)
+
+
+@cases.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--source", help="expert, adversarial or synthetic, where the file does not say.")
+@click.option("--why", default="", help="Why these.")
+@BY
+@as_json
+@click.pass_obj
+def add(workspace: Path, file: Path, json_: bool, **options: Any) -> None:
+    """Take in cases that people wrote, from a .jsonl, .json, .csv or .parquet FILE."""
+    _show_report(_open(workspace).add_cases(file, **options), json_)
+
+
+@cases.command()
+@click.argument("case_id")
+@click.option("--set", "given", multiple=True, metavar="FIELD=VALUE", required=True, help="What to write.")
+@click.option("--reason", default="", help="Why; needed for an accepted case.")
+@click.option("--kind", help="For an accepted case: wrong_label, wording, new_coverage or regression.")
+@BY
+@as_json
+@click.pass_obj
+def edit(workspace: Path, case_id: str, given: tuple[str, ...], json_: bool, **options: Any) -> None:
+    """Change a case."""
+    if any("=" not in each for each in given):
+        raise BadRequest("--set is written FIELD=VALUE")
+    found = _open(workspace).edit_case(case_id, dict(each.split("=", 1) for each in given), **options)
+    show(found.to_dict(), json_, lambda: click.echo(f"{case_id} changed"))
+
+
+@cases.command()
+@click.argument("case_ids", nargs=-1, required=True)
+@BY
+@as_json
+@click.pass_obj
+def checked(workspace: Path, case_ids: tuple[str, ...], by: str, json_: bool) -> None:
+    """Record that you looked at cases for private data, and say what the scan still finds."""
+    opened = _open(workspace)
+    found = {case_id: opened.check_private(case_id, by=by) for case_id in case_ids}
+    told = "\n".join(f"{case_id}: checked, the scan finds {n or 'nothing'}" for case_id, n in found.items())
+    show({"findings": found}, json_, lambda: click.echo(told))
+
+
+@cases.command()
+@click.argument("case_ids", nargs=-1, required=True)
+@REASON
+@click.option("--kind", default="new_coverage", show_default=True, help="new_coverage or regression.")
+@BY
+@as_json
+@click.pass_obj
+def accept(workspace: Path, case_ids: tuple[str, ...], json_: bool, **options: Any) -> None:
+    """Let cases join the pool they were proposed for."""
+    opened = _open(workspace)
+    for case_id in case_ids:
+        opened.accept_case(case_id, **options)
+    show({"accepted": list(case_ids)}, json_, lambda: click.echo(f"{len(case_ids)} accepted"))
+
+
+@cases.command()
+@click.argument("case_ids", nargs=-1, required=True)
+@REASON
+@BY
+@as_json
+@click.pass_obj
+def discard(workspace: Path, case_ids: tuple[str, ...], json_: bool, **options: Any) -> None:
+    """Leave candidates out."""
+    opened = _open(workspace)
+    for case_id in case_ids:
+        opened.discard_case(case_id, **options)
+    show({"discarded": list(case_ids)}, json_, lambda: click.echo(f"{len(case_ids)} discarded"))
+
+
+@cases.command()
+@click.argument("case_ids", nargs=-1, required=True)
+@REASON
+@BY
+@as_json
+@click.pass_obj
+def retire(workspace: Path, case_ids: tuple[str, ...], json_: bool, **options: Any) -> None:
+    """Take accepted or sealed cases out of the next version."""
+    opened = _open(workspace)
+    for case_id in case_ids:
+        opened.retire_case(case_id, **options)
+    show({"retired": list(case_ids)}, json_, lambda: click.echo(f"{len(case_ids)} retired"))
+
+
+def _open(workspace: Path) -> Any:
+    from workbench.workspace import Workspace
+
+    return Workspace(workspace)
+
+
+def _show_report(report: Any, json_: bool) -> None:
+    told = f"{report.added} drafted, {report.known} are cases already, {report.rejected} refused"
+    show(dataclasses.asdict(report), json_, lambda: click.echo(told))
+    for row in report.rejected_rows[:20]:
+        where = row.get("trace_id") or f"row {row['row']}"
+        click.echo(f"refused: {where}: {row['reason']}", err=True)
+    if report.rejected and not report.added + report.known:
+        raise BadRequest("no case was drafted; the reasons stand above")
+
+
+def _told(value: Any) -> str:
+    return "" if value is None or value != value else str(value)
