@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sample_data import labels
+from sample_data import judges, labels
 from sample_data.dialogue import play
 from sample_data.intents import SEVERITY
 from sample_data.people import mark, take_marks
@@ -190,7 +190,11 @@ def build() -> dict[str, str]:
     mondays = [datetime.combine(plan.at.date() + timedelta(days=7 - plan.at.weekday()), time()) for plan in plans]
     times = dict(zip(ids, mondays, strict=True))
     human = labels.annotate([row for row in known if row["label_pick"]], times)
-    judged = labels.judge(human, known)
+    codes = {row["trace_id"]: row["codes"] for row in known}
+    judged = [
+        {**row, "note": judges.critique(row["trace_id"], row["value"], codes[row["trace_id"]])}
+        for row in labels.judge(human, known)
+    ]
     return {
         "traces.jsonl": as_jsonl(rows),
         "truth/pii.jsonl": as_jsonl(personal),
@@ -198,6 +202,7 @@ def build() -> dict[str, str]:
         "sample.csv": as_csv(labels.SAMPLE_COLUMNS, labels.sample(picks, len(rows))),
         "labels.csv": as_csv(labels.COLUMNS, human),
         "judge.csv": as_csv(labels.COLUMNS, judged),
+        "judges_more.csv": as_csv(labels.COLUMNS, judges.more(human, judged, known)),
     }
 
 

@@ -140,3 +140,15 @@ def test_how_many_it_takes_by_hand() -> None:
     assert not both.looks_bad and both.n == 38 and not both.enough  # 9 / (9/42) = 42 of 38
     assert wanted({"pass": 0}, failed, signs, traces) is None
     assert wanted({"fail": 1}, {}, signs, traces).n == 2  # nothing is known: half
+
+
+def test_whether_the_labelled_traces_are_a_random_sample(tmp_path) -> None:
+    ws = judged_workspace(tmp_path / "w", with_map=False)
+    assert ws.labelled_how().startswith("40 of the 40 labelled traces were picked or came without a weight")
+    ids = sorted(ws.traces(columns=["trace_id"])["trace_id"])
+    rows = [{"sample_id": "s-1", "trace_id": each, "stratum": "all", "reason": "random", "weight": 2.0} for each in ids]
+    ws.store.add_sample(rows)
+    assert ws.labelled_how() == "the 40 labelled traces are a random sample"
+    uneven = [{**row, "sample_id": "s-2", "weight": 1.0 + place % 2} for place, row in enumerate(rows)]
+    ws.store.add_sample(uneven)
+    assert "unequal weights" in ws.labelled_how(sample_id="s-2")

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import statistics
 import sys
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
@@ -370,3 +371,27 @@ def test_the_judge_has_the_planted_rates(labels: list[dict[str, str]]) -> None:
     tnr = table["fail", "fail"] / (table["fail", "fail"] + table["fail", "pass"])
     assert tpr == pytest.approx(0.94, abs=0.005)
     assert tnr == pytest.approx(0.71, abs=0.01)
+
+
+def test_the_judges_say_why_and_the_second_errs_where_the_first_did(
+    labels: list[dict[str, str]], truth: dict[str, dict[str, str]]
+) -> None:
+    first, rest = _rows("judge.csv"), _rows("judges_more.csv")
+    assert all(bool(row["note"]) == (row["value"] in {"pass", "fail"}) for row in [*first, *rest])
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in labels:
+        if row["dimension"] == "outcome":
+            votes[row["trace_id"]][row["value"]] += 1
+    more = {row["trace_id"]: row["value"] for row in rest if row["annotator"] == "kestrel-judge"}
+    assert len(more) == 400 and not set(more) & set(votes)
+    right = Counter((truth[trace_id]["outcome"], value) for trace_id, value in more.items())
+    assert (right["pass", "pass"], right["pass", "fail"]) == (295, 18)
+    assert (right["fail", "fail"], right["fail", "pass"]) == (64, 23)
+    second = {row["trace_id"]: row["value"] for row in rest if row["annotator"] == "aria-judge"}
+    assert set(second) == set(votes)
+    said = {row["trace_id"]: row["value"] for row in first}
+    agreed = {each: count.most_common(1)[0][0] for each, count in votes.items() if count["pass"] != count["fail"]}
+    table = Counter((value, second[trace_id]) for trace_id, value in agreed.items())
+    assert (table["pass", "pass"], table["fail", "fail"]) == (105, 74)
+    wrong = [(said[each] != value, second[each] != value) for each, value in agreed.items()]
+    assert statistics.correlation(*zip(*wrong, strict=True)) == pytest.approx(0.23, abs=0.005)

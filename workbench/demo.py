@@ -1,4 +1,4 @@
-"""The demo workspace: the synthetic traces of sample_data/, mapped; three people and a judge labelled 210 of them."""
+"""The demo workspace: the synthetic traces of sample_data/, mapped; 210 of them labelled by three people and judged."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ def build_demo(folder: Path, *, progress: Callable[[str, int, int | None], None]
     """Ingest sample_data/traces.jsonl into a workspace, map it, take in who labelled what; what is there is kept.
 
     Returns:
-        workspace, traces (in the workspace), new, clusters, labels (new), judged (labels of the judge, new) and ner.
+        workspace, traces (in the workspace), new, clusters, labels (new), judged (labels of judges, new) and ner.
     """
     sample = app_folder() / "sample_data"
     settings = folder / SETTINGS_FILE
@@ -29,7 +29,7 @@ def build_demo(folder: Path, *, progress: Callable[[str, int, int | None], None]
     if workspace.rubric().version == 0:  # before the labels, which carry its version
         workspace.import_rubric(sample / "rubric.toml", author="demo", reason="what the annotators labelled by")
     labels = workspace.import_labels(sample / "labels.csv", create_codes=True)
-    judged = workspace.import_labels(sample / "judge.csv")
+    judged = [workspace.import_labels(sample / name).labels for name in ("judge.csv", "judges_more.csv")]
     clusters = workspace.clusters()
     return {
         "workspace": str(folder),
@@ -37,6 +37,6 @@ def build_demo(folder: Path, *, progress: Callable[[str, int, int | None], None]
         "new": report.traces,
         "clusters": len(clusters),
         "labels": labels.labels,
-        "judged": judged.labels,
+        "judged": sum(judged),
         "ner": report.ner,
     }

@@ -55,8 +55,8 @@ class JudgeReads(ExploreVerbs, RankingVerbs, AgreementVerbs):
 
         Returns:
             Columns judge, kind, verdict, n (traces compared), true_pass and true_fail with bounds and n, agreement,
-            kappa, unparsable, labels and reason; the best at catching failures first, those that have no trace in
-            common with people last, without a verdict.
+            kappa, unparsable, labels and reason; those that may gate first, then by the mean of both rates. Those that
+            have no trace in common with people come last, without a verdict.
         """
         import pandas as pd
 
@@ -69,7 +69,27 @@ class JudgeReads(ExploreVerbs, RankingVerbs, AgreementVerbs):
             except BadRequest:
                 rows.append(told | {"verdict": "", "n": 0, "reason": "no trace in common with people"})
         table = pd.DataFrame(rows, columns=COMPARED)
-        return table.sort_values(["true_fail", "true_pass"], ascending=False, kind="stable", ignore_index=True)
+        order = table["verdict"].map({"may_gate": 0, "undecided": 1, "may_not": 2}).fillna(3)
+        both = -(table["true_pass"] + table["true_fail"])
+        return table.assign(order=order, both=both).sort_values(["order", "both"], kind="stable", ignore_index=True)[
+            COMPARED
+        ]
+
+    def labelled_how(self, *, dimension: str = "outcome", sample_id: str | None = None) -> str:
+        """Say how far the traces that people labelled are a random sample, which decides what may be corrected."""
+        labels = self.store.labels(newest=True, sample_id=sample_id)
+        labels = labels[(labels["dimension"] == dimension) & (labels["annotator_kind"].fillna("human") == "human")]
+        ids = set(labels["trace_id"])
+        rows = self.sample_rows(sample_id)
+        weights = rows[rows["weight"].notna() & rows["trace_id"].isin(ids)].drop_duplicates("trace_id")["weight"]
+        if len(weights) < len(ids):
+            return (
+                f"{len(ids) - len(weights):,} of the {len(ids):,} labelled traces were picked or came without a weight:"
+                " together they are no random sample"
+            )
+        if weights.nunique() > 1:
+            return f"the {len(ids):,} labelled traces were drawn with unequal weights: they are no plain random sample"
+        return f"the {len(ids):,} labelled traces are a random sample"
 
     def judge_disputes(self, annotator: str, *, dimension: str = "outcome", sample_id: str | None = None) -> DataFrame:
         """The traces on which a judge and people differ, missed failures first.
