@@ -9,10 +9,16 @@ from workbench.places import app_folder
 from workbench.workspace import Workspace
 
 
-def serve(workspace: Path, *, port: int, open_browser: bool) -> NoReturn:
+def serve(workspace: Path, *, port: int, open_browser: bool, only: str | None = None) -> NoReturn:
     """Become the server of the pages: this process is replaced, so whoever stops it stops the server.
 
     The server listens on localhost only and reports nothing to anybody.
+
+    Args:
+        workspace: The workspace's folder.
+        port: The port on localhost.
+        open_browser: Whether to open a browser.
+        only: Serve one page, for annotators who must not see the others; a mistake then shows no traceback either.
     """
     Workspace.create(workspace)
     served = str(workspace.resolve())
@@ -32,6 +38,9 @@ def serve(workspace: Path, *, port: int, open_browser: bool) -> NoReturn:
         "--client.toolbarMode=minimal",
         "--logger.hideWelcomeMessage=true",  # with it goes an offer to install things, which is not ours to make
     ]
-    sys.stderr.write(f"the pages of {served}: http://localhost:{port} (Ctrl+C stops them)\n")
+    command += ["--client.showErrorDetails=none"] if only else []
+    what = f"the page {only!r}" if only else "the pages"
+    sys.stderr.write(f"{what} of {served}: http://localhost:{port} (Ctrl+C stops the server)\n")
     os.chdir(folder)
-    os.execve(sys.executable, command, {**os.environ, "WORKBENCH": served})
+    purpose = {"WORKBENCH_ONLY": only} if only else {}
+    os.execve(sys.executable, command, {**os.environ, "WORKBENCH": served, **purpose})

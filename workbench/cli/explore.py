@@ -147,12 +147,13 @@ def formats(json_: bool) -> None:
 @cli.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="The port on localhost.")
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
+@click.option("--only", type=click.Choice(["queue"]), help="Serve this page alone, for annotators who label blind.")
 @click.pass_obj
-def app(workspace: Path, port: int, no_open: bool) -> None:
+def app(workspace: Path, port: int, no_open: bool, only: str | None) -> None:
     """Open the pages on localhost."""
     from workbench.serve import serve
 
-    serve(workspace, port=port, open_browser=not no_open)
+    serve(workspace, port=port, open_browser=not no_open, only=only)
 
 
 @cli.command()

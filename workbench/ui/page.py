@@ -20,6 +20,7 @@ from workbench.errors import WorkbenchError
 from workbench.ui import cached
 from workbench.ui.first_run import first_run, show_account
 from workbench.ui.menu import menu
+from workbench.ui.serving import is_only, may_draw
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
 
@@ -53,6 +54,10 @@ def frame(title: str, question: str, *, needs_traces: bool = True) -> Iterator[W
         page_title=f"{title} · trace workbench", layout="wide", page_icon=_icon(), initial_sidebar_state=232
     )
     st.html(STYLE)
+    if not may_draw(title):
+        st.error("This server is for labelling only; this page is not served here.", icon=":material/lock:")
+        st.page_link("pages/queue.py", label="To the queue", icon=":material/arrow_forward:")
+        st.stop()
     try:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
             st.title(title, anchor=False, width="content")
@@ -61,7 +66,10 @@ def frame(title: str, question: str, *, needs_traces: bool = True) -> Iterator[W
         _sidebar(ws)
         show_account()
         if needs_traces and cached.overview(ws).n_traces == 0:
-            first_run(ws)
+            if is_only():
+                st.info("There is nothing to label yet.", icon=":material/hourglass:")
+            else:
+                first_run(ws)
             st.stop()
         yield ws
     except WorkbenchError as error:
