@@ -1,4 +1,4 @@
-"""The verbs of agreement: how far annotators agree, and whether a judge may gate."""
+"""The verb of agreement: how far annotators agree."""
 
 from __future__ import annotations
 
@@ -34,6 +34,13 @@ MOST_UNITS = 500  # disputed items in the answer; all of them are in the frame
 @click.option("--until", metavar="WHEN", help="Only labels up to the end of this day, or before this moment.")
 @click.option("--rubric-version", type=int, metavar="N", help="Only labels given under this version of the rubric.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws behind the bounds.")
+@click.option(
+    "--over-time", "by", type=click.Choice(["thirds", "day", "week", "month"]), help="Also who drifts or tires."
+)
+@click.option("--gold", is_flag=True, help="Also how many items with a known answer each annotator missed.")
+@click.option("--by-version", metavar="DIMENSION", help="Also this dimension under each version of the rubric.")
+@click.option("--consensus", metavar="DIMENSION", help="Also its probable labels, from three annotators up.")
+@click.option("--table", "form", type=click.Choice(["markdown", "latex"]), help="Print the table of a paper instead.")
 @as_json
 @click.pass_obj
 def agree(
@@ -42,21 +49,31 @@ def agree(
     levels: tuple[str, ...],
     sample_id: str | None,
     kinds: tuple[str, ...],
+    by: str | None,
+    gold: bool,
+    by_version: str | None,
+    consensus: str | None,
+    form: str | None,
     json_: bool,
     **options: Any,
 ) -> None:
     """Measure how far annotators agree on each dimension and code, beyond chance."""
+    from workbench.cli.annotators import Asked, asked_of_file, asked_of_workspace, tell_asked
     from workbench.workspace import Workspace
     from workbench.workspace.agreement import agree_file
 
+    asked = Asked(by, gold, by_version, consensus, options["seed"])
     options |= {"level": _level(levels), "kinds": kinds or ("human",)}
     with progress_bars() as progress:
         if labels is None:
-            found = Workspace(workspace).agree(sample_id=sample_id, progress=progress, **options)
+            opened = Workspace(workspace)
+            found = opened.agree(sample_id=sample_id, progress=progress, **options)
+            more = asked_of_workspace(opened, asked, sample_id)
         elif sample_id is not None:
             raise BadRequest("--sample is of a workspace, --labels a file without one. Give one of them")
         else:
             found = agree_file(labels, progress=progress, **options)
+            more = asked_of_file(labels, asked)
     for notice in found.notices:
         click.echo(notice, err=True)
     disputed = found.units[found.units["agreement"] < 1]
@@ -73,41 +90,13 @@ def agree(
         "confidence": found.confidence,
         "seed": found.seed,
         "notices": list(found.notices),
+        **more,
     }
-    show(answer, json_, lambda: _tell_agree(found))
-
-
-@cli.group(invoke_without_command=True)
-@click.option("--human", type=FILE, help="People's labels: item, value.")
-@click.option("--judge", "judged", type=FILE, help="The judge's labels of the same items, and of more: item, value.")
-@click.option("--positive", help="The value that means pass; 'pass' or a like word if not given.")
-@click.option(
-    "--labelled", help="How the items that people labelled were chosen: balanced, random, or chosen by the judge."
-)
-@click.option(
-    "--unparsable", multiple=True, metavar="VALUE", help="An answer that cannot be read; else all unknown ones."
-)
-@as_json
-@click.pass_context
-def judge(
-    context: click.Context,
-    human: Path | None,
-    judged: Path | None,
-    json_: bool,
-    unparsable: tuple[str, ...],
-    **options: Any,
-) -> None:
-    """Compare a judge's labels with people's: may it gate, and what is the true rate. Needs no workspace."""
-    if context.invoked_subcommand is not None:
+    if form is not None:
+        answer["table"] = found.markdown() if form == "markdown" else found.latex()
+        show(answer, json_, lambda: click.echo(answer["table"], nl=False))
         return
-    if human is None or judged is None:
-        raise BadRequest("judge compares two files. Give --human FILE and --judge FILE, each with item and value")
-    from workbench.workspace.agreement import judge_files
-
-    found = judge_files(human, judged, unparsable=unparsable, **options)
-    for notice in found.notices:
-        click.echo(notice, err=True)
-    show(_calibration(found), json_, lambda: _tell_judge(found))
+    show(answer, json_, lambda: (_tell_agree(found), tell_asked(more)))
 
 
 def _level(given: tuple[str, ...]) -> str | dict[str, str] | None:
@@ -116,56 +105,6 @@ def _level(given: tuple[str, ...]) -> str | dict[str, str] | None:
     if len(plain) > 1 or (plain and named):
         raise BadRequest("--level was given twice. Give one level for all dimensions, or DIMENSION=LEVEL for each")
     return plain[0] if plain else named or None
-
-
-def _calibration(found: Any) -> dict[str, Any]:
-    fixed = found.corrected
-    return {
-        **_rates(found.rates),
-        "unparsable": found.unparsable,
-        "dropped": _rates(found.dropped),
-        "missing": found.missing,
-        "positive": found.positive,
-        "raw": _share(found.raw, "rate") | {"n": found.raw.n},
-        "corrected": {
-            "estimate": _number(fixed.estimate),
-            "low": _number(fixed.low),
-            "high": _number(fixed.high),
-            "method": fixed.method,
-            "n": fixed.n,
-            "n_labelled": fixed.n_labelled,
-            "reason": fixed.reason,
-        },
-        "people_alpha": None if found.people is None else _number(found.people.value),
-        "confusion": records(found.confusion),
-        "verdict": found.verdict,
-        "n_more": found.n_more,
-        "reason": found.reason,
-        "notices": list(found.notices),
-    }
-
-
-def _rates(rates: Any) -> dict[str, Any]:
-    return {
-        "n": rates.n,
-        **_share(rates.agreement, "agreement"),
-        "kappa": _number(rates.kappa.value),
-        "kappa_reason": rates.kappa.reason,
-        **_share(rates.true_pass, "tpr"),
-        "tpr_n": rates.true_pass.n,
-        **_share(rates.true_fail, "tnr"),
-        "tnr_n": rates.true_fail.n,
-    }
-
-
-def _share(share: Any, name: str) -> dict[str, Any]:
-    if share.n == 0:
-        return {name: None, f"{name}_low": None, f"{name}_high": None, f"{name}_reason": "no labels to take it from"}
-    return {name: share.estimate, f"{name}_low": share.low, f"{name}_high": share.high}
-
-
-def _number(value: float) -> float | None:
-    return None if value != value else value
 
 
 def _tell_agree(found: Any) -> None:
@@ -187,21 +126,3 @@ def _tell_agree(found: Any) -> None:
         click.echo(f"{row.dimension}: without {row.annotator} alpha is {row.alpha_without:.2f}")
     if found.stop:
         click.echo("No dimension reaches .4: stop labelling and write the rubric anew, with examples of both sides.")
-
-
-def _tell_judge(found: Any) -> None:
-    click.echo(f"{found.verdict}: {found.reason}")
-    rows = [
-        [name, str(rates.true_pass), str(rates.true_fail), str(rates.agreement), str(rates.kappa)]
-        for name, rates in (("unreadable answers count as wrong", found.rates), ("left out", found.dropped))
-    ]
-    head = ["", "good outputs passed", "real failures caught", "agreement", ""]
-    table(head, rows if found.unparsable else [["", *rows[0][1:]]])
-    if found.unparsable:
-        click.echo(f"{found.unparsable:,} answers could not be read")
-    fixed = found.corrected
-    if fixed.method:
-        bounds = f"({100 * fixed.low:.1f}-{100 * fixed.high:.1f})"
-        click.echo(f"true share of passes {100 * fixed.estimate:.1f}% {bounds}, n {fixed.n:,}, by {fixed.method}")
-    else:
-        click.echo(f"no corrected share of passes: {fixed.reason}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.workspace.judge_sides import TEST, JudgeSides
@@ -58,9 +59,7 @@ class CalibratingVerbs(JudgeSides):
         dimension = dimension or (asked.spec.dimension if asked else "outcome")
         who = self._looks(part, looked_by)
         human, judged, notices = self._sides(annotator, dimension, sample_id, asked, part)
-        positive = asked.spec.passing if asked and asked.spec.dimension == dimension else self._positive(dimension)
-        if not (human["value"].str.casefold() == (positive or "").casefold()).any():
-            positive = None
+        positive = self._passing(asked, dimension, human)
         unread = ("unparsable",) if asked else ()
         found = judge(human, judged, labelled=labelled, positive=positive, unparsable=unread)
         if part == TEST:
@@ -217,3 +216,10 @@ class CalibratingVerbs(JudgeSides):
             ):
                 side[name] = {str(value): int(n) for value, n in rows.groupby("value")["n"].sum().items()}
         return sides
+
+
+def read_pairs(shown: str | Path, swapped: str | Path) -> tuple[DataFrame, DataFrame]:
+    """Verdicts on pairs of answers, as shown and with places changed, each from a file with item and value."""
+    from workbench.long_form import read_long
+
+    return read_long(Path(shown)), read_long(Path(swapped))
