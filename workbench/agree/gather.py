@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from workbench.agree.narrow import Only, narrowed
 from workbench.agree.plain import FREE_TEXT, MANY, plain_rows, so_many
@@ -23,6 +23,22 @@ KINDS = ("human", "judge", "rule", "user")
 ROUNDS = ("blind", "adjudicated")
 MOST_DISTINCT = 1_000  # different values of a dimension, beyond which it is no scale that people use
 _KEY = ["item", "annotator", "dimension"]
+
+
+class Measure(Protocol):
+    """What ``agree`` has to know of a dimension of a rubric, whoever declares it."""
+
+    @property
+    def level(self) -> str:
+        """The level: nominal, ordinal, interval or ratio."""
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """All values, in order."""
+
+    @property
+    def failure(self) -> str | None:
+        """The value that means a failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +85,24 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Gathered:
-    """All dimensions, and what was left out of them, in sentences."""
+    """All dimensions, and what was left out of them, in sentences.
+
+    Attributes:
+        dimensions: Their ratings.
+        notices: What was left out.
+        rows: The plain rows that count, one per item, annotator, dimension and (for codes) code.
+    """
 
     dimensions: tuple[Dimension, ...]
     notices: tuple[str, ...] = field(default=())
+    rows: DataFrame | None = field(default=None, repr=False)
 
 
 def gather(
     labels: DataFrame,
     *,
     level: str | Mapping[str, str] | None = None,
-    rubric: Mapping[str, Scale] | None = None,
+    rubric: Mapping[str, Measure] | None = None,
     positive: str | Mapping[str, str] | None = None,
     kinds: Collection[str] = ("human",),
     round_: str = "blind",
@@ -132,7 +155,7 @@ def gather(
             f"{dimensions[0].level} was asked for, but the values of {_listed(unordered)} are words without an order; "
             "give the rubric's values in order, use numbers, or take nominal."
         )
-    return Gathered(tuple(dimensions), tuple(notices))
+    return Gathered(tuple(dimensions), tuple(notices), rows)
 
 
 def _chosen(rows: DataFrame, kinds: Collection[str], round_: str, notices: list[str]) -> DataFrame:
@@ -174,7 +197,7 @@ def _newest(rows: DataFrame, notices: list[str]) -> DataFrame:
     return kept.sort_values([*_KEY, "which"], kind="stable")
 
 
-def _scales(names: list[str], level: str | Mapping[str, str] | None, rubric: Mapping[str, Scale]) -> dict[str, Scale]:
+def _scales(names: list[str], level: str | Mapping[str, str] | None, rubric: Mapping[str, Measure]) -> dict[str, Scale]:
     by_name = level if isinstance(level, Mapping) else {}
     for each in (level, *by_name.values()):
         if isinstance(each, str):
@@ -184,7 +207,7 @@ def _scales(names: list[str], level: str | Mapping[str, str] | None, rubric: Map
             raise BadRequest(f"a level was given for a dimension that no label has. The dimensions: {_listed(names)}")
     scales = {}
     for name in names:
-        scale = rubric.get(name, Scale())
+        scale: Measure = rubric.get(name, Scale())
         chosen = by_name.get(name) or (level if isinstance(level, str) else None)
         since = getattr(scale, "since", 0)
         scales[name] = Scale(chosen or scale.level, tuple(scale.values), scale.failure, since)

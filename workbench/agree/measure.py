@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.agree.gather import Dimension, Scale, gather
+from workbench.agree.gather import Dimension, Measure, gather
 from workbench.agree.mixed import mixed_codes, mixed_values, n_disputed, written
 from workbench.agree.narrow import Only
 from workbench.agree.report import Agreement
@@ -48,7 +48,7 @@ def agree(
     labels: DataFrame,
     *,
     level: str | Mapping[str, str] | None = None,
-    rubric: Mapping[str, Scale] | None = None,
+    rubric: Mapping[str, Measure] | None = None,
     positive: str | Mapping[str, str] | None = None,
     kinds: Collection[str] = ("human",),
     round_: str = "blind",

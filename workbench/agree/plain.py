@@ -40,6 +40,7 @@ def plain_rows(labels: DataFrame, notices: list[str]) -> DataFrame:
             "time": _times(labels["labelled_at"], notices) if "labelled_at" in found else pd.NaT,
             "withdrawn": plain_text(labels["withdrawn"]).isin(["true", "1"]) if "withdrawn" in found else False,
             "severity": pd.to_numeric(labels["severity"], errors="coerce") if "severity" in found else float("nan"),
+            "seconds": pd.to_numeric(labels["seconds"], errors="coerce") if "seconds" in found else float("nan"),
             "version": pd.to_numeric(labels["rubric_version"], errors="coerce") if "rubric_version" in found else None,
             "queue": _queues(labels),
         }

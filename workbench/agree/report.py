@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.agree.paper import caption, latex, markdown, paper_table
 from workbench.agree.verdicts import STOP, STOP_MEAN
 from workbench.agree.words import sentences, verdict_words
 
@@ -76,6 +77,23 @@ class Agreement:
     def words(self, dimension: str) -> str:
         """The verdict on a dimension, what would settle it, and what most of its disputes are about."""
         return verdict_words(self, dimension)
+
+    def table(self, *, codes: bool = True) -> DataFrame:
+        """The main figures as they are printed: one row per dimension, and per code unless those are left out."""
+        return paper_table(self, codes=codes)
+
+    @property
+    def caption(self) -> str:
+        """How the numbers of the table were made."""
+        return caption(self)
+
+    def markdown(self, *, codes: bool = True) -> str:
+        """The table with its caption, as Markdown."""
+        return markdown(self.table(codes=codes), self.caption)
+
+    def latex(self, *, codes: bool = True) -> str:
+        """The table with its caption, as LaTeX; it needs the package booktabs."""
+        return latex(self.table(codes=codes), self.caption)
 
     def __repr__(self) -> str:
         lines = [f"Agreement of {self.round} labels, {len(self.dimensions)} dimensions"]

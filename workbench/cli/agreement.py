@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from workbench.cli.annotators import Asked, asked_of_file, asked_of_workspace, tell_asked
 from workbench.cli.group import cli
 from workbench.cli.show import as_json, progress_bars, records, show, table
 from workbench.errors import BadRequest
@@ -58,7 +59,6 @@ def agree(
     **options: Any,
 ) -> None:
     """Measure how far annotators agree on each dimension and code, beyond chance."""
-    from workbench.cli.annotators import Asked, asked_of_file, asked_of_workspace, tell_asked
     from workbench.workspace import Workspace
     from workbench.workspace.agreement import agree_file
 
@@ -96,7 +96,12 @@ def agree(
         answer["table"] = found.markdown() if form == "markdown" else found.latex()
         show(answer, json_, lambda: click.echo(answer["table"], nl=False))
         return
-    show(answer, json_, lambda: (_tell_agree(found), tell_asked(more)))
+    show(answer, json_, lambda: _tell(found, more))
+
+
+def _tell(found: Any, more: dict[str, Any]) -> None:
+    _tell_agree(found)
+    tell_asked(more)
 
 
 def _level(given: tuple[str, ...]) -> str | dict[str, str] | None:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.workspace.annotators import AnnotatorVerbs
+from workbench.workspace.annotators import AnnotatorVerbs, read_labels
 from workbench.workspace.frame import moment
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from workbench.agree import Agreement, Scale
+    from workbench.agree import Agreement, Measure
     from workbench.judge import Calibration
 
 Progress = Callable[[str, int, int | None], None]
@@ -29,7 +29,7 @@ class AgreementVerbs(AnnotatorVerbs):
         *,
         sample_id: str | None = None,
         level: str | Mapping[str, str] | None = None,
-        rubric: Mapping[str, Scale] | None = None,
+        rubric: Mapping[str, Measure] | None = None,
         positive: str | Mapping[str, str] | None = None,
         kinds: Collection[str] = ("human",),
         round_: str = "blind",
@@ -132,13 +132,7 @@ def agree_file(
     from workbench.agree import Only, agree
 
     only = Only(moment(since), moment(until, end=True), queue, rubric_version)
-    return agree(_annotated(path), only=only, **options)
-
-
-def _annotated(path: str | Path) -> DataFrame:
-    from workbench.long_form import read_long
-
-    return read_long(Path(path), needed=("item", "annotator", "value"))
+    return agree(read_labels(path), only=only, **options)
 
 
 def judge_files(human: str | Path, judged: str | Path, **options: Any) -> Calibration:

@@ -30,6 +30,8 @@ from workbench.stats.agreement.chance import (
     weights,
 )
 from workbench.stats.agreement.consensus import Consensus, dawid_skene, estimate
+from workbench.stats.agreement.course import Trend, disagreements, excesses, mean_with_bounds, trend
+from workbench.stats.agreement.paired import AlphaChange, alpha_change
 from workbench.stats.agreement.pairs import Specific, cohen, pair_tables, specific
 from workbench.stats.agreement.ratings import Ratings
 from workbench.stats.agreement.who import Bias, bias, confused, mean_disagreement, unit_agreement
@@ -38,6 +40,7 @@ __all__ = [
     "EPSILON",
     "NO_PAIRS",
     "NO_VARIATION",
+    "AlphaChange",
     "AltTest",
     "Bias",
     "Coefficient",
@@ -46,8 +49,10 @@ __all__ = [
     "Ratings",
     "SetAside",
     "Specific",
+    "Trend",
     "UnitInterval",
     "alpha",
+    "alpha_change",
     "alpha_of",
     "alt_test",
     "bias",
@@ -57,7 +62,9 @@ __all__ = [
     "confused",
     "conger",
     "dawid_skene",
+    "disagreements",
     "estimate",
+    "excesses",
     "fleiss",
     "gwet",
     "jaccard",
@@ -65,12 +72,14 @@ __all__ = [
     "leave_one_out",
     "masi",
     "mean_disagreement",
+    "mean_with_bounds",
     "pair_tables",
     "percent",
     "ratio_bootstrap",
     "set_distances",
     "specific",
     "squared_differences",
+    "trend",
     "unit_agreement",
     "unit_bootstrap",
     "weights",

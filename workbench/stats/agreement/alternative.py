@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from workbench.stats.agreement.ratings import Floats, Ratings
+from workbench.stats.multiplicity import adjusted
 
 EPSILON = {"expert": 0.2, "skilled": 0.15, "crowd": 0.1}
 FEWEST_ITEMS = 30  # of an annotator; below, a t-test of shares cannot be leaned on
@@ -120,7 +121,7 @@ def alt_test(
         reason = f"only {len(unit)} items, {fewest} are needed" if few else None
         rows.append((name, len(unit), float(wins.mean()), float(loses.mean()), p, reason))
     tested = [row for row in rows if row[5] is None]
-    beaten = _beaten([row[4] for row in tested], rate)
+    beaten = adjusted([row[4] for row in tested], method="by") <= rate
     words = {row[0]: bool(one) for row, one in zip(tested, beaten, strict=True)}
     found = tuple(SetAside(*row[:5], words.get(row[0], False), row[5]) for row in rows)
     n = int(usable.sum())
@@ -151,15 +152,3 @@ def _falls_short(difference: Floats, epsilon: float) -> float:
     if spread < 1e-12:
         return 0.0 if mean < epsilon else 1.0
     return float(t.cdf((mean - epsilon) / (spread / np.sqrt(n)), n - 1))
-
-
-def _beaten(p: Sequence[float], rate: float) -> list[bool]:
-    """Benjamini & Yekutieli (2001): false discoveries at this rate however the tests depend on each other."""
-    if not p:
-        return []
-    order = np.argsort(p)
-    bounds = np.arange(1, len(p) + 1) / len(p) * rate / (1 / np.arange(1, len(p) + 1)).sum()
-    below = np.flatnonzero(np.asarray(p)[order] <= bounds)
-    last = below[-1] if len(below) else -1
-    rank = np.argsort(order)
-    return [bool(place <= last) for place in rank]
