@@ -57,6 +57,24 @@ def test_who_judged_what(ws) -> None:
     assert found.loc[("lone", "tone"), "compared"] == 0 and found.loc[("rule-length", "outcome"), "kind"] == "rule"
 
 
+def test_the_test_part_is_opened_by_somebody_and_never_read(ws) -> None:
+    parts = ws.judge_parts().set_index("trace_id")["part"]
+    dev = ws.judge_disputes("kestrel", part="dev")
+    assert set(parts[dev["trace_id"]]) == {"dev"} and 0 < len(dev) < len(ws.judge_disputes("kestrel"))
+    for refused in (lambda: ws.judge_disputes("kestrel", part="test"), lambda: ws.compare_judges(part="test")):
+        with pytest.raises(BadRequest, match="helps to tune on it"):
+            refused()
+    with pytest.raises(BadRequest, match="Say who looks"):
+        ws.judge_slices("kestrel", "release", part="test")
+    before = len(ws.store.judge_looks())
+    of_test = ws.judge_slices("kestrel", "release", part="test", looked_by="ana")
+    found = ws.judge("kestrel", part="test", looked_by="ana")
+    assert of_test["n"].sum() == found.rates.n and len(ws.store.judge_looks()) == before + 1  # one look, not two
+    assert (
+        ws.compare_judges(part="dev").set_index("judge").loc["kestrel", "n"] == ws.judge("kestrel", part="dev").rates.n
+    )
+
+
 def test_judges_and_rules_stand_in_one_table(ws) -> None:
     table = ws.compare_judges()
     assert table["judge"].tolist() == ["kestrel", "rule-length"] and table["kind"].tolist() == ["judge", "rule"]
@@ -139,6 +157,8 @@ def test_how_many_it_takes_by_hand() -> None:
     both = wanted({"fail": 9, "pass": 10}, failed, signs, traces)
     assert not both.looks_bad and both.n == 38 and not both.enough  # 9 / (9/42) = 42 of 38
     assert wanted({"pass": 0}, failed, signs, traces) is None
+    part = wanted({"fail": 15, "pass": 0}, failed, signs, traces, counts=0.8)
+    assert part.n == 25  # 15 / .75 / .8
     assert wanted({"fail": 1}, {}, signs, traces).n == 2  # nothing is known: half
 
 

@@ -13,6 +13,7 @@ from hashlib import sha256
 from workbench.errors import BadRequest
 
 PARTS = ("train", "dev", "test")
+SHARES = (0.15, 0.425, 0.425)
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def split(
     items: Iterable[str],
     *,
     groups: Mapping[str, str] | None = None,
-    shares: tuple[float, float, float] = (0.15, 0.425, 0.425),
+    shares: tuple[float, float, float] = SHARES,
     seed: int = 0,
 ) -> Split:
     """Split items into train, dev and test; what belongs to one group goes together.

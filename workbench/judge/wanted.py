@@ -43,7 +43,12 @@ class Wanted:
 
 
 def wanted(
-    n_more: Mapping[str, int], failed: Mapping[str, bool], signalled: Collection[str], traces: Sequence[str]
+    n_more: Mapping[str, int],
+    failed: Mapping[str, bool],
+    signalled: Collection[str],
+    traces: Sequence[str],
+    *,
+    counts: float = 1.0,
 ) -> Wanted | None:
     """Say how many traces to draw, and from which.
 
@@ -52,6 +57,7 @@ def wanted(
         failed: Whether people failed each trace that they labelled.
         signalled: Traces with a failure signal.
         traces: All traces.
+        counts: Share of new labels that count: the verdict may be wanted on a part of them.
 
     Returns:
         None where nothing is needed.
@@ -68,5 +74,5 @@ def wanted(
         candidates = [each for each in traces if each not in failed]
     share = sum(failed[each] for each in of_kind) / len(of_kind) if of_kind else 0.5
     sides = ((n_fail, share), (n_pass, 1 - share))
-    n = max(ceil(need / max(part, LEAST)) for need, part in sides if need)
+    n = max(ceil(need / max(part, LEAST) / counts) for need, part in sides if need)
     return Wanted(n_fail, n_pass, min(n, len(candidates)), looks_bad, share, len(of_kind), tuple(candidates))

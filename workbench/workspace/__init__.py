@@ -24,8 +24,8 @@ __all__ = ["SETTINGS_FILE", "EmbedReport", "MapReport", "Workspace"]
 
 class Workspace(
     JudgeDraws,
-    CalibratingVerbs,
     ExploreVerbs,
+    CalibratingVerbs,
     RankingVerbs,
     SamplingVerbs,
     AgreementVerbs,

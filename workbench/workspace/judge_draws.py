@@ -19,35 +19,48 @@ class JudgeDraws(JudgeReads):
     """What a judge's verdict lacks."""
 
     def judge_wanted(
-        self, annotator: str, *, dimension: str = "outcome", sample_id: str | None = None
+        self,
+        annotator: str,
+        *,
+        dimension: str | None = None,
+        sample_id: str | None = None,
+        part: str | None = None,
+        looked_by: str = "",
     ) -> Wanted | None:
         """How many traces people have to label until the verdict on a judge can be told; None where it can.
 
+        A label falls into the dev or the test part by itself, so for the verdict on one of them it takes more.
+
         Args:
-            annotator: The judge, as its labels name it.
-            dimension: The dimension both have labelled.
+            annotator: The judge.
+            dimension: The dimension both have labelled; its own, or outcome, if not given.
             sample_id: Only labels of this sample's traces count so far.
+            part: The part on which the verdict shall be told.
+            looked_by: Who looks at the test part.
 
         Raises:
             BadRequest: The judge and people have no trace in common.
         """
+        from workbench.judge.split import PARTS, SHARES
         from workbench.judge.wanted import wanted
 
-        found = self.judge(annotator, dimension=dimension, sample_id=sample_id)
-        human, judged = self._people_and_judge(annotator, dimension, sample_id)
-        rows = self._compared(human, judged).rows
-        failed = dict(zip(human["trace_id"], human["value"].str.casefold() != found.positive, strict=True))
-        failed |= dict(zip(rows["item"], rows["human"] != found.positive, strict=True))
+        found = self.judge(annotator, dimension=dimension, sample_id=sample_id, part=part, looked_by=looked_by)
+        human, _, both, _ = self._side_by_side(annotator, dimension, sample_id, None)
+        failed = dict(zip(human["trace_id"], human["value"].str.casefold() != both.positive, strict=True))
+        failed |= dict(zip(both.rows["item"], both.rows["human"] != both.positive, strict=True))
         signalled = self.traces(columns=["trace_id"], where=_SIGNS)["trace_id"]
         traces = self.traces(columns=["trace_id"], order_by="trace_id")["trace_id"].tolist()
-        return wanted(found.n_more, failed, set(signalled), traces)
+        share = dict(zip(PARTS, SHARES, strict=True))[part] if part else 1.0
+        return wanted(found.n_more, failed, set(signalled), traces, counts=share)
 
     def draw_for_judge(
         self,
         annotator: str,
         *,
-        dimension: str = "outcome",
+        dimension: str | None = None,
         sample_id: str | None = None,
+        part: str | None = None,
+        looked_by: str = "",
         seed: int = 0,
         name: str | None = None,
     ) -> SampleReport:
@@ -56,16 +69,18 @@ class JudgeDraws(JudgeReads):
         They are no random sample of the traffic and carry no weight; they are not chosen by what the judge said.
 
         Args:
-            annotator: The judge, as its labels name it.
-            dimension: The dimension both have labelled.
+            annotator: The judge.
+            dimension: As for ``judge_wanted``.
             sample_id: As for ``judge_wanted``.
+            part: As for ``judge_wanted``.
+            looked_by: As for ``judge_wanted``.
             seed: The same seed over the same labels gives the same sample.
             name: What to call it.
 
         Raises:
             TooLittleData: The verdict is told already, or no trace is left to label.
         """
-        need = self.judge_wanted(annotator, dimension=dimension, sample_id=sample_id)
+        need = self.judge_wanted(annotator, dimension=dimension, sample_id=sample_id, part=part, looked_by=looked_by)
         if need is None:
             raise TooLittleData("the verdict on this judge lacks no labels; there is nothing to draw for it.")
         if not need.candidates:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import BadRequest
-from workbench.workspace.agreement import AgreementVerbs
+from workbench.errors import BadRequest, TooLittleData
+from workbench.workspace.calibrating import CalibratingVerbs
 from workbench.workspace.explore import ExploreVerbs
-from workbench.workspace.ranking import RankingVerbs
+from workbench.workspace.judge_sides import TEST
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -23,7 +23,7 @@ COMPARED = [
 _WORDS = 160  # characters of what was asked
 
 
-class JudgeReads(ExploreVerbs, RankingVerbs, AgreementVerbs):
+class JudgeReads(ExploreVerbs, CalibratingVerbs):
     """What there is to see of judges and rules."""
 
     def judged(self) -> DataFrame:
@@ -46,12 +46,15 @@ class JudgeReads(ExploreVerbs, RankingVerbs, AgreementVerbs):
         columns = ["judge", "kind", "dimension", "labels", "unparsable", "compared", "last_at"]
         return table.rename(columns={"annotator": "judge"})[columns]
 
-    def compare_judges(self, *, dimension: str = "outcome", sample_id: str | None = None) -> DataFrame:
+    def compare_judges(
+        self, *, dimension: str = "outcome", sample_id: str | None = None, part: str | None = None
+    ) -> DataFrame:
         """Every judge and rule of a dimension against the same labels of people; rules are the cheapest judges.
 
         Args:
             dimension: The dimension they judged.
             sample_id: Only labels of this sample's traces.
+            part: dev or train; the test part is opened for one judge at a time.
 
         Returns:
             Columns judge, kind, verdict, n (traces compared), true_pass and true_fail with bounds and n, agreement,
@@ -60,20 +63,21 @@ class JudgeReads(ExploreVerbs, RankingVerbs, AgreementVerbs):
         """
         import pandas as pd
 
+        _not_test(part, "Compare judges on the dev part")
         all_ = self.judged()
         rows = []
         for row in all_[all_["dimension"] == dimension].itertuples():
             told = {"judge": row.judge, "kind": row.kind, "labels": row.labels}
             try:
-                rows.append(told | _rates_of(self.judge(row.judge, dimension=dimension, sample_id=sample_id)))
-            except BadRequest:
+                found = self.judge(row.judge, dimension=dimension, sample_id=sample_id, part=part)
+                rows.append(told | _rates_of(found))
+            except (BadRequest, TooLittleData):
                 rows.append(told | {"verdict": "", "n": 0, "reason": "no trace in common with people"})
         table = pd.DataFrame(rows, columns=COMPARED)
         order = table["verdict"].map({"may_gate": 0, "undecided": 1, "may_not": 2}).fillna(3)
         both = -(table["true_pass"] + table["true_fail"])
-        return table.assign(order=order, both=both).sort_values(["order", "both"], kind="stable", ignore_index=True)[
-            COMPARED
-        ]
+        ordered = table.assign(order=order, both=both).sort_values(["order", "both"], kind="stable", ignore_index=True)
+        return ordered[COMPARED]
 
     def labelled_how(self, *, dimension: str = "outcome", sample_id: str | None = None) -> str:
         """Say how far the traces that people labelled are a random sample, which decides what may be corrected."""
@@ -91,44 +95,57 @@ class JudgeReads(ExploreVerbs, RankingVerbs, AgreementVerbs):
             return f"the {len(ids):,} labelled traces were drawn with unequal weights: they are no plain random sample"
         return f"the {len(ids):,} labelled traces are a random sample"
 
-    def judge_disputes(self, annotator: str, *, dimension: str = "outcome", sample_id: str | None = None) -> DataFrame:
+    def judge_disputes(
+        self, annotator: str, *, dimension: str | None = None, sample_id: str | None = None, part: str | None = None
+    ) -> DataFrame:
         """The traces on which a judge and people differ, missed failures first.
 
         Args:
-            annotator: The judge, as its labels name it.
-            dimension: The dimension both have labelled.
+            annotator: The judge.
+            dimension: The dimension both have labelled; its own, or outcome, if not given.
             sample_id: Only labels of this sample's traces.
+            part: dev or train; what is read of the test part helps to tune on it, so that stays closed.
 
         Returns:
             Columns trace_id, kind (missed failure, good output failed, unreadable, another value), human, votes, judge,
             critique (the judge's), note (people's), started_at, first_words, release and model.
 
         Raises:
-            BadRequest: The judge and people have no trace in common.
+            BadRequest: The judge and people have no trace in common, or the test part was asked for.
         """
         from workbench.judge import disputes
 
-        human, judged = self._people_and_judge(annotator, dimension, sample_id)
+        _not_test(part, "Read those of the dev part")
+        human, judged, found, _ = self._side_by_side(annotator, dimension, sample_id, part)
         labels = self.store.labels(newest=True, sample_id=sample_id)
         notes = labels[(labels["dimension"] == "note") & (labels["annotator_kind"].fillna("human") == "human")]
-        found = disputes(self._compared(human, judged), human, judged, notes)
+        rows = disputes(found, human, judged, notes)
         light = ["trace_id", "started_at", "input", "release", "model"]
-        traces = self._of_traces(light, found["trace_id"].tolist())
+        traces = self._of_traces(light, rows["trace_id"].tolist())
         words = traces["input"].fillna("").astype(str).str.split().str.join(" ").str.slice(0, _WORDS)
         traces = traces.drop(columns="input").assign(first_words=words)
-        return found.merge(traces, on="trace_id", how="left")
+        return rows.merge(traces, on="trace_id", how="left")
 
     def judge_slices(
-        self, annotator: str, by: str, *, dimension: str = "outcome", sample_id: str | None = None
+        self,
+        annotator: str,
+        by: str,
+        *,
+        dimension: str | None = None,
+        sample_id: str | None = None,
+        part: str | None = None,
+        looked_by: str = "",
     ) -> DataFrame:
         """A judge's two rates in each release, model, cluster or other part of the traces.
 
         Args:
-            annotator: The judge, as its labels name it.
+            annotator: The judge.
             by: release, model, provider, environment, name, source or status; cluster, of the newest map; or code, what
                 people said went wrong, which tells what kind of failure the judge misses.
-            dimension: The dimension both have labelled.
+            dimension: The dimension both have labelled; its own, or outcome, if not given.
             sample_id: Only labels of this sample's traces.
+            part: As for ``judge``.
+            looked_by: Who looks at the test part.
 
         Returns:
             As ``workbench.judge.slices``.
@@ -140,21 +157,33 @@ class JudgeReads(ExploreVerbs, RankingVerbs, AgreementVerbs):
 
         if by not in SLICED_BY:
             raise BadRequest(f"there are no slices by {by!r}. Choose one of: {', '.join(SLICED_BY)}")
-        human, judged = self._people_and_judge(annotator, dimension, sample_id)
-        found = self._compared(human, judged)
+        who = self._looks(part, looked_by)
+        _, _, found, dimension = self._side_by_side(annotator, dimension, sample_id, part)
+        if part == TEST:
+            self._write_look(annotator, self._answering(annotator, None, dimension), dimension, len(found.rows), who)
         return slices(found, self._slice_of(by, found.rows["item"].tolist()))
 
-    def judge_divisions(self, annotator: str, *, dimension: str = "outcome", sample_id: str | None = None) -> list[str]:
+    def judge_divisions(
+        self, annotator: str, *, dimension: str | None = None, sample_id: str | None = None
+    ) -> list[str]:
         """What a judge's items can be divided by: of ``SLICED_BY`` what has two values or more; codes from one up."""
-        human, judged = self._people_and_judge(annotator, dimension, sample_id)
-        items = self._compared(human, judged).rows["item"].tolist()
+        found = self._side_by_side(annotator, dimension, sample_id, None)[2]
+        items = found.rows["item"].tolist()
         there = [by for by in SLICED_BY if by != "cluster" or self.has_map()]
         return [by for by in there if self._slice_of(by, items).nunique() > (by != "code")]
 
-    def _compared(self, human: DataFrame, judged: DataFrame) -> Compared:
+    def _side_by_side(
+        self, annotator: str, dimension: str | None, sample_id: str | None, part: str | None
+    ) -> tuple[DataFrame, DataFrame, Compared, str]:
+        """People's labels, the judge's, both item by item, and the dimension: as ``judge`` takes them."""
         from workbench.judge import compared
 
-        return compared(human, judged)
+        asked = self._answering(annotator, None, dimension)
+        dimension = dimension or (asked.spec.dimension if asked else "outcome")
+        human, judged, _ = self._sides(annotator, dimension, sample_id, asked, part)
+        unread = ("unparsable",) if asked else ()
+        found = compared(human, judged, positive=self._passing(asked, dimension, human), unparsable=unread)
+        return human, judged, found, dimension
 
     def _slice_of(self, by: str, items: list[str]) -> Series:
         """The slice of each trace; clusters by their names, codes as the codebook has them now."""
@@ -177,3 +206,8 @@ def _rates_of(found: Calibration) -> dict[str, Any]:
         told |= {f"true_{side}": rate.estimate, f"true_{side}_low": rate.low, f"true_{side}_high": rate.high}
         told[f"n_{side}"] = rate.n
     return told | {"agreement": rates.agreement.estimate, "kappa": rates.kappa.value, "unparsable": found.unparsable}
+
+
+def _not_test(part: str | None, instead: str) -> None:
+    if part == TEST:
+        raise BadRequest(f"what is read of the test part helps to tune on it, so that it tests nothing more. {instead}")

@@ -101,6 +101,12 @@ class JudgeSides(JudgingVerbs):
         rest = [value for value in found.values if value != found.failure] if found else []
         return rest[0] if len(rest) == 1 else None
 
+    def _passing(self, asked: JudgeVersion | None, dimension: str, human: DataFrame) -> str | None:
+        """The value that means pass, where somebody gave it; None lets the labels tell."""
+        positive = asked.spec.passing if asked and asked.spec.dimension == dimension else self._positive(dimension)
+        given = (human["value"].str.casefold() == (positive or "").casefold()).any()
+        return positive if given else None
+
     def _looks(self, part: str | None, looked_by: str) -> str:
         if part != TEST:
             return ""
