@@ -41,6 +41,7 @@ ALLOWED = {
     "queues": {"errors"},
     "gate": {"contract", "long_form", "stats", "tables", "errors"},
     "judge": {"long_form", "stats", "tables", "errors"},
+    "leakage": {"long_form", "stats", "tables", "errors"},
     "redact_file": {"redact", "errors"},
     # orchestration between the verbs and several rooms
     "ingest": {"formats", "store", "redact", "signals", "tables", "errors"},
