@@ -37,14 +37,14 @@ def clean_dimension(told: Mapping[str, Any]) -> RubricDimension:
         raise BadRequest(f"a dimension has no field {_shown(unknown[0])}; it has: {', '.join(FIELDS)}.")
     name = clean_name(told.get("name"))
     values = _values(name, told.get("values"))
-    level = told.get("level") or "nominal"
+    level: Any = told.get("level") or "nominal"
     if level not in LEVELS:
         raise BadRequest(f"the level of {name} has to be nominal (kinds) or ordinal (steps in order). Choose one.")
     failure = _word(name, told.get("failure"))
     if failure not in values:
         raise BadRequest(f"{name} does not say which of its values is the failure. Name one of: {', '.join(values)}.")
-    texts = {key: _text(name, key, told.get(key)) for key in TEXTS}
-    return RubricDimension(name, level, values, failure, **texts)
+    definition, passes, fails, rule = (_text(name, key, told.get(key)) for key in TEXTS)
+    return RubricDimension(name, level, values, failure, definition, passes, fails, rule)
 
 
 def clean_all(rows: Sequence[Mapping[str, Any]]) -> tuple[RubricDimension, ...]:

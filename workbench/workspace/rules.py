@@ -65,7 +65,7 @@ class RuleVerbs(RubricVerbs):
         rows = []
         for name, rule in self.settings.rules.items():
             said = counted.loc[counted["annotator"] == name, "value"]
-            row = {"rule": name, "kind": rule.kind, "field": rule.field, "where": rule.where}
+            row: dict[str, Any] = {"rule": name, "kind": rule.kind, "field": rule.field, "where": rule.where}
             row |= {"dimension": rule.dimension}
             row |= {"passed": int((said == "pass").sum()), "failed": int((said == "fail").sum())}
             try:
