@@ -34,6 +34,7 @@ ALLOWED = {
     "labels": {"codebook", "long_form", "stats", "tables", "errors"},
     "rubric": {"codebook", "labels", "tables", "errors"},
     "rules": {"labels", "tables", "errors"},
+    "coverage": {"stats", "tables", "errors"},
     "golden": {"long_form", "stats", "tables", "errors"},
     "rank": {"codebook", "stats", "tables", "errors"},
     "long_form": {"tables", "errors"},

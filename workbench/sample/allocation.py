@@ -1,6 +1,6 @@
 """How many to draw from each stratum: a random part over everything, the rest by the plan's shares.
 
-Whole numbers by largest remainders (Hamilton's method). What a stratum cannot give goes to the others by their size.
+What a stratum cannot give goes to the others by their size.
 Nothing here looks at a label, so it may be asked again for a larger sample without harm to the estimates.
 """
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
+
+from workbench.stats.apportion import apportion
 
 LEAST = 2
 """Draws from a stratum that has as many: with one there is no saying how far its rate may be off."""
@@ -20,19 +22,6 @@ class Allocation:
     target: np.ndarray
     drawn: np.ndarray
     random: np.ndarray
-
-
-def apportion(n: int, shares: np.ndarray) -> np.ndarray:
-    """Split n into whole numbers in proportion to shares; ties go to the first.
-
-    >>> apportion(10, np.array([1.0, 1.0, 1.0])).tolist()
-    [4, 3, 3]
-    """
-    exact = n * shares / shares.sum() if shares.sum() > 0 else np.full(len(shares), n / max(len(shares), 1))
-    whole = np.floor(exact + 1e-9).astype(np.int64)
-    order = np.argsort(-(exact - whole), kind="stable")
-    whole[order[: n - int(whole.sum())]] += 1
-    return whole
 
 
 def allocate(

@@ -9,6 +9,7 @@ from workbench.workspace.agreement import AgreementVerbs
 from workbench.workspace.case_sources import CaseSources
 from workbench.workspace.calibrating import CalibratingVerbs
 from workbench.workspace.coding import CodingVerbs
+from workbench.workspace.coverage import CoverageVerbs
 from workbench.workspace.explore import EmbedReport, ExploreVerbs, MapReport
 from workbench.workspace.golden import GoldenVerbs
 from workbench.workspace.judge_draws import JudgeDraws
@@ -33,8 +34,9 @@ class Workspace(
     QueueVerbs,
     ReadingVerbs,
     CodingVerbs,
-    GoldenVerbs,
+    CoverageVerbs,
     CaseSources,
+    GoldenVerbs,
     RuleVerbs,
     RubricVerbs,
 ):

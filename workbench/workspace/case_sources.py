@@ -171,8 +171,8 @@ class CaseSources(CaseVerbs, RubricVerbs):
         if not trace_ids or newest is None:
             return {}
         clusters = self.store.map(newest).clusters.set_index("cluster")["name"].to_dict()
-        marks = ", ".join("?" for _ in trace_ids)
-        points = self.store.query(f"SELECT trace_id, cluster FROM points WHERE trace_id IN ({marks})", list(trace_ids))
+        points = self.store.query("SELECT trace_id, cluster FROM points")
+        points = points[points["trace_id"].isin(set(trace_ids))]
         known = points[points["cluster"].notna()]
         return {
             str(trace_id): str(clusters[int(cluster)])
