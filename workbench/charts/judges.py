@@ -67,7 +67,7 @@ def confusion_matrix(confusion: pd.DataFrame, *, first: str | None = None, heigh
     figure.add_heatmap(
         z=shares, x=[f"judge: {escaped(each, 18)}" for each in columns],
         y=[f"people: {escaped(each, 18)}" for each in rows[::-1]],
-        colorscale=[[0, "rgba(76,139,224,.05)"], [1, "rgba(76,139,224,.62)"]], zmin=0, zmax=1, showscale=False,
+        colorscale=[[0, "rgba(76,139,224,.05)"], [1, "rgba(76,139,224,.45)"]], zmin=0, zmax=1, showscale=False,
         xgap=3, ygap=3, hovertemplate="%{y}, %{x}<br>%{z:.0%} of what people called so<extra></extra>",
     )  # fmt: skip
     for at, line in enumerate(counts):
@@ -183,7 +183,7 @@ def error_correlations(pairs: pd.DataFrame, *, names: list[str]) -> "Figure":
     figure = go.Figure()
     figure.add_heatmap(
         z=matrix[::-1], x=shown, y=shown[::-1], zmin=0, zmax=1, xgap=3, ygap=3, showscale=False,
-        colorscale=[[0, "rgba(76,139,224,.05)"], [1, "rgba(76,139,224,.62)"]],
+        colorscale=[[0, "rgba(76,139,224,.05)"], [1, "rgba(76,139,224,.45)"]],
         hovertemplate="%{y} and %{x}: %{z:.2f}<extra></extra>",
     )  # fmt: skip
     for at, line in enumerate(words[::-1]):
@@ -196,7 +196,7 @@ def error_correlations(pairs: pd.DataFrame, *, names: list[str]) -> "Figure":
 def _write(figure: "Figure", row: int, words: list[str]) -> None:
     """Words in a row of cells, in the colour of the page's own text: a heat map would choose black or white itself."""
     for column, text in enumerate(words):
-        figure.add_annotation(x=column, y=row, text=text, showarrow=False)
+        figure.add_annotation(x=column, y=row, text=text, showarrow=False, font_size=13)
 
 
 def _side(slices: pd.DataFrame, side: str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from workbench.ui.agreement_dispute import (
 )
 from workbench.ui.agreement_settled import agreement_settled
 from workbench.ui.agreement_table import agreement_codes, agreement_next, agreement_table, agreement_words
+from workbench.ui.agreement_time import agreement_model, agreement_notebook, agreement_time, agreement_versions
 from workbench.ui.agreement_what import agreement_what, agreement_who
 from workbench.ui.cached import clusters, overview, points
 from workbench.ui.codes import code_details, code_list, codebook_head, codebook_next, codebook_shelf
@@ -25,6 +26,10 @@ from workbench.ui.explore import map_controls, map_view
 from workbench.ui.judges import judge_controls, judge_missing
 from workbench.ui.judges_disputes import judge_disputes
 from workbench.ui.judges_figures import judge_errors, judge_share, judge_where
+from workbench.ui.judges_habits import judge_habits, judge_panel
+from workbench.ui.judges_lines import judge_next
+from workbench.ui.judges_looks import judge_test_part
+from workbench.ui.judges_more import judge_more
 from workbench.ui.judges_verdict import judge_table, judge_verdict
 from workbench.ui.lines import map_code, overview_code
 from workbench.ui.page import frame
@@ -61,9 +66,13 @@ __all__ = [
     "agreement_codes",
     "agreement_controls",
     "agreement_empty",
+    "agreement_model",
     "agreement_next",
+    "agreement_notebook",
     "agreement_settled",
     "agreement_table",
+    "agreement_time",
+    "agreement_versions",
     "agreement_what",
     "agreement_who",
     "agreement_words",
@@ -89,9 +98,14 @@ __all__ = [
     "judge_controls",
     "judge_disputes",
     "judge_errors",
+    "judge_habits",
     "judge_missing",
+    "judge_more",
+    "judge_next",
+    "judge_panel",
     "judge_share",
     "judge_table",
+    "judge_test_part",
     "judge_verdict",
     "judge_where",
     "load_next",

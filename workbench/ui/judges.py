@@ -5,7 +5,7 @@ at it is written down, because a judge that is changed after a look has been tun
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -18,6 +18,10 @@ from workbench.workspace import Workspace
 STILL = {"displayModeBar": False}
 ROW = 33
 ALL_LABELS = "all labels"
+ALL, DEV, TEST = "all", "dev", "test"
+PARTS = [ALL, DEV, TEST]
+"""A judge that was defined here is tried on dev and tested on test; all of them at once only tells of others."""
+OPENED = "judges.opened"
 LABELLED = {
     "not said": None,
     "balanced, or blind to the judge": "balanced",
@@ -28,11 +32,16 @@ LABELLED = {
 
 @dataclass(frozen=True)
 class JudgeView:
-    """One judge on one dimension as the page shows it; ``found`` is None where it cannot be compared, ``why`` says so.
+    """One judge on one dimension as the page shows it.
 
     Attributes:
         judged: Who judged what.
-        table: Every judge and rule of the dimension against the same labels.
+        table: Every judge and rule of the dimension against the same labels of people.
+        part: dev or test; None for all labels.
+        who: Who opened the test part; empty elsewhere.
+        closed: Whether the test part was asked for and not opened.
+        found: The comparison; None where there is none.
+        why: Why there is none.
     """
 
     ws: Workspace
@@ -42,7 +51,10 @@ class JudgeView:
     dimension: str
     sample: str | None
     labelled: str | None
-    table: pd.DataFrame
+    part: str | None
+    who: str = ""
+    closed: bool = False
+    table: Any = None
     found: Any = None
     why: str = ""
 
@@ -50,13 +62,25 @@ class JudgeView:
     def options(self) -> dict[str, Any]:
         """What differs from the defaults of the verbs that look at a judge."""
         given: dict[str, Any] = {"dimension": self.dimension} if self.dimension != "outcome" else {}
-        return given | ({"sample_id": self.sample} if self.sample else {})
+        given |= {"sample_id": self.sample} if self.sample else {}
+        given |= {"part": self.part} if self.part else {}
+        return given | ({"looked_by": self.who} if self.who else {})
 
     @property
     def row(self) -> Mapping[str, Any]:
         """What there is of this judge on this dimension."""
         rows = self.judged[(self.judged["judge"] == self.judge) & (self.judged["dimension"] == self.dimension)]
         return dict(rows.iloc[0])
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Names the judge and dimension within this browser session."""
+        return str(self.ws.path), self.judge, self.dimension
+
+    @property
+    def open_part(self) -> str | None:
+        """The part that may be compared and read without opening anything."""
+        return DEV if self.part == TEST else self.part
 
 
 def state_of(ws: Workspace) -> str:
@@ -72,22 +96,37 @@ def judge_controls(ws: Workspace) -> JudgeView | None:
         _nobody()
         return None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        judge = _choice("judge", "Judge", _by_labels(judged), 250)
+        judge = _choice("judge", "Judge", _by_labels(judged), 220)
         dimensions = judged[judged["judge"] == judge]["dimension"].tolist()
         dimension = _choice("dimension", "Dimension", dimensions, 150) if len(dimensions) > 1 else dimensions[0]
+        defined = judge in _defined(ws, state)
+        part = st.segmented_control(
+            "Part of people's labels", PARTS[defined:], default=PARTS[defined], required=True, key="part",
+            bind="query-params",
+            help="A prompt is tried on dev and relied on by test. Which trace belongs where hangs on its session and "
+            "text alone, so no new label moves it.",
+        )  # fmt: skip
         samples = _samples(ws, state)
         sample = st.selectbox(
-            "Labels", [None, *samples], key="sample", bind="query-params", width=300,
+            "Labels", [None, *samples], key="sample", bind="query-params", width=250,
             format_func=lambda each: ALL_LABELS if each is None else samples[each],
         )  # fmt: skip
         labelled = st.selectbox(
-            "What people labelled was chosen", list(LABELLED), key="labelled", bind="query-params", width=260,
+            "What people labelled was chosen", list(LABELLED), key="labelled", bind="query-params", width=240,
             help="Decides how the share of passes may be corrected. Labels chosen because of what the judge said can "
             "correct nothing.",
         )  # fmt: skip
-    table = _table(ws, state, dimension, sample)
-    view = JudgeView(ws, state, judged, judge, dimension, sample, LABELLED[labelled], table)
-    return _compared(view)
+    chosen = None if part == ALL else part
+    view = JudgeView(ws, state, judged, judge, dimension, sample, LABELLED[labelled], chosen)
+    return _compared(_opened(view))
+
+
+def _opened(view: JudgeView) -> JudgeView:
+    """The view with who opened the test part in this session, where it is asked for."""
+    if view.part != TEST:
+        return view
+    who = st.session_state.get(OPENED, {}).get(view.key, "")
+    return replace(view, who=who, closed=not who)
 
 
 def _choice(key: str, label: str, names: list[str], width: int) -> str:
@@ -98,18 +137,23 @@ def _choice(key: str, label: str, names: list[str], width: int) -> str:
 def _by_labels(judged: pd.DataFrame) -> list[str]:
     """The judges, those first whose labels can be compared with people's; judges before rules."""
     order = judged.assign(rule=judged["kind"] == "rule").sort_values(
-        ["rule", "compared"], ascending=[True, False], kind="stable"
+        ["rule", "compared", "labels"], ascending=[True, False, False], kind="stable"
     )
     return list(dict.fromkeys(order["judge"].tolist()))
 
 
 def _compared(view: JudgeView) -> JudgeView:
-    values = {name: getattr(view, name) for name in view.__dataclass_fields__}
+    table = _table(view.ws, view.state, view.dimension, view.sample, view.open_part)
+    view = replace(view, table=table)
+    if view.closed:
+        return view
     try:
-        found = _calibration(view.ws, view.state, view.judge, view.dimension, view.sample, view.labelled)
+        found = _calibration(
+            view.ws, view.state, view.judge, view.dimension, view.sample, view.labelled, view.part, view.who
+        )
     except WorkbenchError as error:
-        return JudgeView(**{**values, "why": str(error)})
-    return JudgeView(**{**values, "found": found})
+        return replace(view, why=str(error))
+    return replace(view, found=found)
 
 
 def _nobody() -> None:
@@ -151,15 +195,21 @@ def _judged(_ws: Workspace, state: str) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Comparing …")
-def _table(_ws: Workspace, state: str, dimension: str, sample: str | None) -> pd.DataFrame:
-    return _ws.compare_judges(dimension=dimension, sample_id=sample)
+def _table(_ws: Workspace, state: str, dimension: str, sample: str | None, part: str | None) -> pd.DataFrame:
+    return _ws.compare_judges(dimension=dimension, sample_id=sample, part=part)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Comparing …")
 def _calibration(
-    _ws: Workspace, state: str, judge: str, dimension: str, sample: str | None, labelled: str | None
-) -> Any:
-    return _ws.judge(judge, dimension=dimension, sample_id=sample, labelled=labelled)
+    _ws: Workspace, state: str, judge: str, dimension: str, sample: str | None, labelled: str | None,
+    part: str | None, who: str,
+) -> Any:  # fmt: skip
+    return _ws.judge(judge, dimension=dimension, sample_id=sample, labelled=labelled, part=part, looked_by=who)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _defined(_ws: Workspace, state: str) -> set[str]:
+    return set(_ws.judges()["judge"])
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

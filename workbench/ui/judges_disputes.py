@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from workbench.charts import FAIL
-from workbench.ui.judges import ROW, JudgeView
+from workbench.ui.judges import ROW, TEST, JudgeView
 from workbench.ui.words import plain, when
 from workbench.workspace import Workspace
 
@@ -18,6 +18,12 @@ EVERY = "all"
 
 def judge_disputes(view: JudgeView) -> None:
     """List the disputes; a row shows what the judge and what people say of it."""
+    if view.part == TEST:
+        st.markdown(
+            "**Disputes** · those of the test part stay closed: whoever reads them tunes the judge on its own test. "
+            "Read those of the dev part."
+        )
+        return
     found = disputes_of(view)
     if found.empty:
         st.markdown("**Disputes** · none: judge and people say the same of every trace they both labelled.")
@@ -46,7 +52,7 @@ def judge_disputes(view: JudgeView) -> None:
             column_config=_COLUMNS,
         )
     with right:
-        _both_sides(shown, at if at in ids else ids[0], view)
+        _both_sides(shown, str(at) if at in ids else ids[0], view)
 
 
 _COLUMNS: dict[str, Any] = {
@@ -118,9 +124,11 @@ def _said(text: Any, nothing: str) -> str:
 
 def disputes_of(view: JudgeView) -> pd.DataFrame:
     """The disputes of the judge on the page."""
-    return _disputes(view.ws, view.state, view.judge, view.dimension, view.sample)
+    return _disputes(view.ws, view.state, view.judge, view.dimension, view.sample, view.part)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _disputes(_ws: Workspace, state: str, judge: str, dimension: str, sample: str | None) -> pd.DataFrame:
-    return _ws.judge_disputes(judge, dimension=dimension, sample_id=sample)
+def _disputes(
+    _ws: Workspace, state: str, judge: str, dimension: str, sample: str | None, part: str | None
+) -> pd.DataFrame:
+    return _ws.judge_disputes(judge, dimension=dimension, sample_id=sample, part=part)

@@ -84,7 +84,7 @@ def judge_where(view: JudgeView) -> None:
                 "Divided by", divisions, default=first, required=True, key=BY, bind="query-params",
                 label_visibility="collapsed", format_func=lambda each: "what went wrong" if each == "code" else each,
             )  # fmt: skip
-        slices = _slices(view.ws, view.state, view.judge, view.dimension, view.sample, by or first)
+        slices = slices_of(view, by or first)
         if slices.empty:
             st.caption("None of the compared traces is in any of these.")
             return
@@ -154,6 +154,9 @@ def judge_share(view: JudgeView) -> None:
             st.caption("It holds as long as the judge errs in this traffic as it does on the labelled traces.")
         else:
             st.markdown(f":material/block: **No corrected share:** {plain(fixed.reason)}.")
+        how = _how(view.ws, view.state, view.dimension, view.sample)
+        said_random = view.labelled == "random" and not how.endswith("are a random sample")
+        (st.warning if said_random else st.caption)(plain(f"{how[:1].upper()}{how[1:]}."))
         if fixed.method and fixed.reason:
             st.caption(plain(f"Note: {fixed.reason}."))
 
@@ -163,6 +166,18 @@ def _divisions(_ws: Workspace, state: str, judge: str, dimension: str, sample: s
     return _ws.judge_divisions(judge, dimension=dimension, sample_id=sample)
 
 
+def slices_of(view: JudgeView, by: str) -> pd.DataFrame:
+    """The judge on the page, slice by slice."""
+    return _slices(view.ws, view.state, view.judge, view.dimension, view.sample, by, view.part, view.who)
+
+
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _slices(_ws: Workspace, state: str, judge: str, dimension: str, sample: str | None, by: str) -> pd.DataFrame:
-    return _ws.judge_slices(judge, by, dimension=dimension, sample_id=sample)
+def _slices(
+    _ws: Workspace, state: str, judge: str, dimension: str, sample: str | None, by: str, part: str | None, who: str
+) -> pd.DataFrame:
+    return _ws.judge_slices(judge, by, dimension=dimension, sample_id=sample, part=part, looked_by=who)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _how(_ws: Workspace, state: str, dimension: str, sample: str | None) -> str:
+    return _ws.labelled_how(dimension=dimension, sample_id=sample)

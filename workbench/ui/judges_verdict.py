@@ -30,6 +30,9 @@ def judge_verdict(view: JudgeView) -> None:
         )
         st.markdown(f"{rates_words(view.found)}: **{plain(verdict_words(view.found))}**.")
         _unreadable(view)
+        looked = [each for each in view.found.notices if each.startswith("The test part was looked at")]
+        for notice in looked:
+            st.warning(plain(notice), icon=":material/visibility:")
         _next(view)
     with right:
         st.plotly_chart(judge_rates(view.found.sides), key="judges.rates", config=STILL)
@@ -73,10 +76,10 @@ def _next(view: JudgeView) -> None:
         )
     elif view.found.verdict == "may_not":
         st.markdown("**Next:** read the disputes below, mend the prompt on the dev part, and compare it again.")
-    need = _wanted(view.ws, view.state, view.judge, view.dimension, view.sample)
-    drawn = st.session_state.get(DRAWN)
-    if drawn and drawn[:3] == (str(view.ws.path), view.judge, view.dimension):
-        _hand_out(drawn[3])
+    need = _wanted(view.ws, view.state, view.judge, view.dimension, view.sample, view.part, view.who)
+    drawn = st.session_state.get(DRAWN, {}).get(view.key)
+    if drawn:
+        _hand_out(drawn)
     elif need is not None:
         kind = "traces that look bad" if need.looks_bad else "traces"
         rest = "" if need.enough else "; there are no more of them"
@@ -100,7 +103,7 @@ def _draw(view: JudgeView) -> None:
     except WorkbenchError as error:
         st.session_state[TROUBLE] = str(error)
         return
-    st.session_state[DRAWN] = (str(view.ws.path), view.judge, view.dimension, report.sample_id)
+    st.session_state[DRAWN] = {**st.session_state.get(DRAWN, {}), view.key: report.sample_id}
 
 
 def _hand_out(sample_id: str) -> None:
@@ -119,7 +122,8 @@ def judge_table(view: JudgeView) -> None:
     table = view.table
     names = table["judge"].tolist()
     st.session_state[TABLE] = {"selection": {"rows": [names.index(view.judge)], "columns": [], "cells": []}}
-    st.markdown(f"**Judges and rules on {plain(view.dimension)}**, against the same labels of people")
+    on = {None: "the same labels of people", "dev": "people's labels of the dev part"}[view.open_part]
+    st.markdown(f"**Judges and rules on {plain(view.dimension)}**, against {on}")
     st.dataframe(
         _marked(judge_rows(table), table),
         key=TABLE,
@@ -189,5 +193,7 @@ def _choose(names: list[str]) -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _wanted(_ws: Workspace, state: str, judge: str, dimension: str, sample: str | None) -> Any:
-    return _ws.judge_wanted(judge, dimension=dimension, sample_id=sample)
+def _wanted(
+    _ws: Workspace, state: str, judge: str, dimension: str, sample: str | None, part: str | None, who: str
+) -> Any:
+    return _ws.judge_wanted(judge, dimension=dimension, sample_id=sample, part=part, looked_by=who)
