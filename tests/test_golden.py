@@ -459,6 +459,18 @@ def test_the_verbs_on_the_command_line(ws: Workspace, tmp_path: Path) -> None:
     assert CliRunner().invoke(cli, ["golden", "verify", "--folder", str(copy), "--json"]).exit_code == 1
 
 
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet"])
+def test_the_open_cases_can_be_exported(frozen: Workspace, tmp_path: Path, ending: str) -> None:
+    secrets = sealed_texts(frozen)
+    out = tmp_path / f"golden.{ending}"
+    found = CliRunner().invoke(cli, ["-w", str(frozen.path), "export", "golden", str(out), "--json"])
+    assert found.exit_code == 0, found.output
+    assert not any(secret in out.read_bytes() for secret in secrets)
+    if ending == "jsonl":
+        rows = [json.loads(line) for line in out.read_text().splitlines()]
+        assert len(rows) == 32 and Case.from_dict(rows[0]) == frozen.golden_cases()[0]
+
+
 # --- differences --------------------------------------------------------------------------------------------------
 
 

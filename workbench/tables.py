@@ -128,6 +128,29 @@ CODES: tuple[Column, ...] = (
     Column("stale", "count", "those of the labels that wait to be looked at again"),
 )
 
+GOLDEN: tuple[Column, ...] = (
+    Column("case_id", "text", "the case; never changes"),
+    Column("input_payload", "json", "what goes in: query, history, retrieved_context, tool_definitions; redacted"),
+    Column("expected_behavior", "text", "what a good answer does, in plain language"),
+    Column("reference", "text", "an answer that would be right"),
+    Column("checks", "json", "deterministic checks"),
+    Column("rubric", "json", "the rubric as it was"),
+    Column("rubric_version", "count", "its version"),
+    Column("evaluation_type", "text", "exact, rules, reference or open_ended"),
+    Column("risk_level", "text", "low, medium, high or critical"),
+    Column("edge", "text", "injection, toxicity or policy, for the edge set"),
+    Column("source", "text", "production, expert, adversarial or synthetic"),
+    Column("category", "text", "happy_path, edge, adversarial or drift"),
+    Column("slices", "json", "what the gate reports by: intent, complexity, ..."),
+    Column("capture_date", "text", "the day the input was seen or written"),
+    Column("product_version", "text", "the release it was seen in"),
+    Column("labelled_by", "words", "who said what should happen"),
+    Column("agreement", "text", "single, agreed, adjudicated or disputed"),
+    Column("version_added", "count", "the golden version it came in with"),
+    Column("parent_case", "text", "the case it was made from"),
+    Column("trace_id", "text", "the production trace it was promoted from"),
+)
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "traces": TRACES,
     "spans": SPANS,
@@ -136,7 +159,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "points": POINTS,
 }
 
-EXPORTED: dict[str, tuple[Column, ...]] = {**TABLES, "codes": CODES}  # codes are worked out, not a table of their own
+EXPORTED: dict[str, tuple[Column, ...]] = {**TABLES, "codes": CODES, "golden": GOLDEN}  # the last two are worked out
 
 
 def names(table: str) -> list[str]:

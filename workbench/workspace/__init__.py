@@ -6,11 +6,12 @@ A ``Workspace`` is one folder. It may be open in several processes at once; ever
 from workbench.settings import SETTINGS_FILE
 from workbench.workspace.adjudication import AdjudicationVerbs
 from workbench.workspace.agreement import AgreementVerbs
-from workbench.workspace.case_sources import CaseSources
 from workbench.workspace.calibrating import CalibratingVerbs
+from workbench.workspace.case_sources import CaseSources
 from workbench.workspace.coding import CodingVerbs
 from workbench.workspace.coverage import CoverageVerbs
 from workbench.workspace.explore import EmbedReport, ExploreVerbs, MapReport
+from workbench.workspace.exporting import ExportVerbs
 from workbench.workspace.golden import GoldenVerbs
 from workbench.workspace.judge_draws import JudgeDraws
 from workbench.workspace.queues import QueueVerbs
@@ -25,6 +26,7 @@ __all__ = ["SETTINGS_FILE", "EmbedReport", "MapReport", "Workspace"]
 
 class Workspace(
     JudgeDraws,
+    ExportVerbs,
     ExploreVerbs,
     CalibratingVerbs,
     RankingVerbs,

@@ -9,7 +9,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import NotReady, TooLittleData, UnknownName
+from workbench.errors import NotReady, TooLittleData
 from workbench.workspace.codebook_reads import CodebookReads
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from workbench.ingest import IngestReport
     from workbench.ingest.parts import Progress
     from workbench.overview import NextStep, Overview
-
-EXPORTS = ("traces", "spans", "points", "labels", "samples", "codes")
 
 
 @dataclass(frozen=True)
@@ -218,22 +216,6 @@ class ExploreVerbs(CodebookReads):
         from workbench.overview import review_steps
 
         return review_steps(self)
-
-    def export(self, table: str, path: str | Path) -> int:
-        """Write a table to a .csv, .parquet or .jsonl file; returns the number of rows."""
-        from workbench.export import export
-
-        if table not in EXPORTS:
-            raise UnknownName("table", table, EXPORTS)
-        if table == "points":
-            frame = self._newest_map().points[["trace_id", "x", "y", "cluster"]]
-        elif table == "codes":
-            frame = self.codes(all_=True)
-        elif table == "labels":
-            frame = self.store.labels(newest=False)  # all that were ever given: the file is the record
-        else:
-            frame = self.store.query(f"SELECT * FROM {table}")
-        return export(frame, table, Path(path))
 
     def _light_traces(self) -> DataFrame:
         from workbench import atlas

@@ -210,6 +210,24 @@ class GoldenVerbs(SealedVerbs):
         folder.manifest(number)
         return folder.open_cases(number)
 
+    def golden_frame(self, version: int | None = None) -> DataFrame:
+        """The open cases of a version, the newest by default, as a frame; nested fields as JSON text.
+
+        Raises:
+            NotReady: Nothing was frozen yet.
+            UnknownName: There is no such version.
+        """
+        import orjson
+        import pandas as pd
+
+        from workbench import tables
+
+        nested = {column.name for column in tables.GOLDEN if column.type == "json"}
+        rows = [case.to_dict() for case in self.golden_cases(version)]
+        told = [{k: orjson.dumps(v).decode() if k in nested else v for k, v in row.items()} for row in rows]
+        frame = pd.DataFrame(told, columns=[column.name for column in tables.GOLDEN])
+        return frame.astype({"rubric_version": "Int64", "version_added": "Int64"})
+
     def adopt_golden(self) -> list[int]:
         """Take versions into the database that only the files know, as after a restored folder; which ones those are.
 
