@@ -130,6 +130,21 @@ def test_history_says_what_changed_and_whose_labels_are_about_something_else(ws:
     assert "values curt, fine instead of curt, neutral, warm" in told["what"][0]
 
 
+def test_dimensions_are_counted_over_what_people_said(ws: Workspace, tmp_path: Path) -> None:
+    change(ws, [TONE, FACTS])
+    given(
+        ws,
+        tmp_path,
+        {"dimension": "tone", "value": "warm"},
+        {"dimension": "tone", "value": "curt", "annotator": "ben"},
+        {"dimension": "tone", "value": "curt", "annotator": "j", "annotator_kind": "judge"},
+    )
+    counted = ws.dimensions().set_index("name")
+    assert counted["labels"].to_dict() == {"tone": 2, "facts": 0} and counted.loc["tone", "annotators"] == 2
+    change(ws, edit={"tone": {"failure": "warm"}})
+    assert ws.dimensions().set_index("name")["outdated"].to_dict() == {"tone": 2, "facts": 0}
+
+
 def test_labels_from_a_file_are_measured_by_the_rubric(ws: Workspace, tmp_path: Path) -> None:
     change(ws, [TONE])
     report = given(

@@ -112,15 +112,15 @@ class RubricVerbs(Base):
         """The dimensions of the rubric with how often they were given.
 
         Returns:
-            One row per dimension, in order: its fields, and ``labels`` (those that count), ``traces``, ``annotators``
-            and ``outdated`` (labels given before it meant what it means now).
+            One row per dimension, in order: its fields, and ``labels`` (of people, those that count), ``traces``,
+            ``annotators`` and ``outdated`` (labels given before it meant what it means now).
         """
         import pandas as pd
 
         from workbench.rubric import RubricDimension
 
         rubric = self.rubric()
-        labels = self.store.labels()
+        labels = self._labels_of_people()
         by = {str(name): rows for name, rows in labels.groupby("dimension")} if len(labels) else {}
         rows = []
         for each in rubric:
@@ -138,7 +138,7 @@ class RubricVerbs(Base):
         Returns:
             Columns version, changed_at, author, reason, what (in words); added, removed, meaning (those that mean
             something else since) and wording (those whose words changed only), each a list of dimensions; and
-            ``outdated``: labels that count, on dimensions whose meaning this version changed, given before it.
+            ``outdated``: labels of people that count, on dimensions whose meaning this version changed, given before.
         """
         import pandas as pd
 
@@ -146,7 +146,7 @@ class RubricVerbs(Base):
 
         known = self.rubrics()
         told = self.store.rubric_versions()
-        labels = self.store.labels() if any(version.version > 1 for version in known) else None
+        labels = self._labels_of_people() if any(version.version > 1 for version in known) else None
         rows = []
         for row, before, after in zip(told, known, known[1:], strict=False):
             changes = what_changed(before, after)
@@ -232,6 +232,10 @@ class RubricVerbs(Base):
         from workbench.rubric import Rubric, advice, clean_all, read_rubric
 
         return advice(Rubric(0, clean_all(read_rubric(Path(path)))))
+
+    def _labels_of_people(self) -> DataFrame:
+        labels = self.store.labels()
+        return labels[labels["annotator_kind"].fillna("human") == "human"]
 
     def _seen_rubric(self, version: int | None) -> Rubric:
         newest = self.rubric()
