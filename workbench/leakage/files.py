@@ -58,7 +58,7 @@ def read_texts(path: Path, field: str | None = None) -> TextFile:
     if path.suffix.lower() in PROSE and path.is_file():
         return _prose(path)
     rows = read_rows(path)
-    if field is None and all(isinstance(row, str) for row in rows):
+    if all(isinstance(row, str) for row in rows):  # there is no field to name
         return TextFile(path, list(rows), None, False, rows)
     wrong = next((number for number, row in enumerate(rows) if not isinstance(row, dict)), None)
     if wrong is not None:

@@ -190,17 +190,21 @@ def _spread(
     """From pairs of texts to pairs of rows, in the order of rows."""
     before, left_out, new = len(pairs), 0, []
     for (text, other), (rung_name, score) in found.items():
-        rows = [(row, there) for row in ours.rows[text] for there in theirs.rows[other]]
-        if same:
-            rows = sorted({(min(both), max(both)) for both in rows if both[0] != both[1]})
-        left_out += max(0, len(rows) - MOST_COPIES)
-        if len(rows) > MOST_COPIES:  # every row keeps a pair, so that the share of rows stays right
-            ends = [(row, theirs.rows[other][0]) for row in ours.rows[text]]
-            rows = ends[1:] if same and text == other else ends
-            rows = [(min(both), max(both)) for both in rows] if same else rows
-        new += [(row, name, there, rung_name, float(score)) for row, there in rows]
+        mine, there = ours.rows[text], theirs.rows[other]
+        one = same and text == other
+        n = len(mine) * (len(mine) - 1) // 2 if one else len(mine) * len(there)
+        left_out += max(0, n - MOST_COPIES)
+        if n > MOST_COPIES:  # every row of ours keeps a pair, so that the share of rows stays right
+            rows = [(row, there[0]) for row in (mine[1:] if one else mine)]
+            rows += [(mine[0], row) for row in there[1:]] if same and not one else []
+        else:
+            rows = [(row, row_there) for row in mine for row_there in there if not one or row < row_there]
+        rows = [(min(both), max(both)) for both in rows] if same else rows
+        new += [(row, name, row_there, rung_name, float(score)) for row, row_there in rows]
     pairs[before:] = sorted(new, key=lambda pair: (RUNGS.index(pair[3]), pair[0], pair[2]))
-    return [f"{name}: {left_out:,} further pairs of rows with the same two texts are not listed."] if left_out else []
+    return (
+        [f"{name}: pairs of rows with the same two texts are cut short; about {left_out:,} more."] if left_out else []
+    )
 
 
 def _on_setting(settings: Mapping[str, Semantic]) -> list[str]:

@@ -62,7 +62,11 @@ def ngram(ours: Sequence[str], theirs: Sequence[str], *, same: bool = False) -> 
 
 
 def _rarity(mine: Tokens, others: Tokens) -> np.ndarray:
-    """A weight for each word of ours: log(1 + texts / texts with it), over both files."""
+    """A weight for each word of ours: log(1 + texts / texts with it), over both files.
+
+    As if fifty more texts were there and five of them had the word: among a handful of texts a word is not common
+    because the two that are compared have it.
+    """
     names, word = np.unique(mine.names, return_inverse=True)
     n_with = np.zeros(len(names))
     for side in (mine, others):
@@ -72,7 +76,7 @@ def _rarity(mine: Tokens, others: Tokens) -> np.ndarray:
         text = np.repeat(np.arange(len(side)), side.lengths)[known]
         both = np.unique(text * len(names) + place[known])
         n_with += np.bincount(both % max(len(names), 1), minlength=len(names))
-    return np.log1p((len(mine) + len(others)) / n_with)[word]
+    return np.log1p((len(mine) + len(others) + 50) / (n_with + 5))[word]
 
 
 def _coverage(mine: Tokens, weights: np.ndarray, found: Matches, n: int) -> tuple[Pairs, Pairs]:
@@ -88,7 +92,7 @@ def _coverage(mine: Tokens, weights: np.ndarray, found: Matches, n: int) -> tupl
     weight = np.bincount(covered[:, 0], weights[covered[:, 1]], minlength=len(pair))
     text = pair[:, 0]
     share = np.minimum(count / np.maximum(own[text], 1), weight / np.maximum(own_weight[text], 1e-9))
-    share = np.minimum(share, 1.0)
+    share = np.where(count == own[text], 1.0, np.minimum(share, 1.0))
     judged = own[text] >= SHORTEST_GRAM
     flagged = judged & (share >= COVERED) & ((count >= LEAST_WORDS) | (count == own[text]))
     review = judged & (share >= REVIEW) & ~flagged
