@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from workbench.contract import EvaluationContract
 from workbench.errors import BadSettings
 from workbench.rules.declared import Rule
 
@@ -48,6 +49,18 @@ random_share = 0.2       # the least part of every sample that is drawn at rando
 #   { name = "refunds", share = 60, where = "input ILIKE '%refund%'" },
 #   { name = "looks bad", share = 40, condition = "failure_signals" },
 # ]
+
+# what the gate decides, and by which thresholds; without it only the comparison with the baseline does. docs/gate.md
+# [contract]
+# decision = "ship the new refund prompt"
+# scope = "refund questions in English; says nothing of chargebacks"
+# threshold = 0.9              # the share of cases that has to be shown to pass
+# slice_threshold = 0.8        # below which no slice may be
+# slices = { "intent=refund" = 0.85 }
+# critical = ["intent=refund"] # slices that have to be shown to hold, or nothing passes
+# margin = 0.05                # the drop against the baseline that is still good enough
+# false_pass = 30              # what letting a bad release through costs
+# false_hold = 1               # what holding a good one back costs, in the same unit
 
 [severity]
 costs = [1, 3, 10, 30, 100]   # what a failure of severity 1 to 5 costs: "one of 5 is as bad as a hundred of 1"
@@ -175,6 +188,7 @@ class Settings(Section):
     severity: SeveritySettings = SeveritySettings()
     judging: JudgingSettings = JudgingSettings()
     rules: dict[str, Rule] = Field(default_factory=dict)
+    contract: EvaluationContract | None = None
     database_url: str | None = None
 
 

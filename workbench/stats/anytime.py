@@ -81,6 +81,16 @@ def bounds(
     return Interval(least + scale * mean, least + scale * low, least + scale * high, n, "betting", level)
 
 
+def e_mean_below(values: ArrayLike, counts: ArrayLike, target: float) -> float:
+    """Give the e-value of "the mean of values within 0 and 1 is at least the target".
+
+    >>> round(e_mean_below([0, 1], [8, 12], 0.9), 1)
+    148.7
+    """
+    value, count = np.asarray(values, dtype=np.float64), np.asarray(counts, dtype=np.float64)
+    return exp(min(_log_wealth(1 - value, count, 1 - target), 700.0))
+
+
 def _lower(value: np.ndarray, count: np.ndarray, mean: float, level: float) -> float:
     """The least mean that betting on more has not ruled out."""
     enough = log(2 / (1 - level))

@@ -8,11 +8,12 @@ intervals twice as wide. Test and interval may disagree at the edge; whoever dec
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import nan, sqrt
+from math import exp, log, nan, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binom, chi2, norm
+from scipy.special import bdtr, bdtrc, gammaln, ndtri  # the distributions, without the cost of scipy.stats
+from scipy.stats import chi2
 from scipy.stats import t as student
 
 from workbench.stats.proportions import Interval, wilson
@@ -79,10 +80,8 @@ def mcnemar(pairs: Pairs, *, method: str = "midp") -> float:
     if method in ("chi2", "corrected"):
         gap = abs(pairs.first - pairs.second)
         return float(chi2.sf(statistic(gap, m, corrected=method == "corrected"), 1))
-    exact = min(1.0, 2 * float(binom.cdf(lost, m, 0.5)))
-    if method == "exact":
-        return exact
-    return min(1.0, 2 * float(binom.cdf(lost, m, 0.5)) - float(binom.pmf(lost, m, 0.5)))
+    both_tails = 2 * float(bdtr(lost, m, 0.5))
+    return min(1.0, both_tails if method == "exact" else both_tails - _chance(lost, m))
 
 
 def statistic(gap: int, discordant: int, *, corrected: bool = False) -> float:
@@ -107,8 +106,13 @@ def worse(lost: int, gained: int, *, method: str = "midp") -> float:
     m = lost + gained
     if m == 0:
         return 1.0
-    exact = float(binom.sf(lost - 1, m, 0.5))
-    return exact if method == "exact" else exact - 0.5 * float(binom.pmf(lost, m, 0.5))
+    exact = float(bdtrc(lost - 1, m, 0.5)) if lost else 1.0
+    return exact if method == "exact" else exact - 0.5 * _chance(lost, m)
+
+
+def _chance(k: int, m: int) -> float:
+    """The chance of k of m fair coins."""
+    return exp(float(gammaln(m + 1) - gammaln(k + 1) - gammaln(m - k + 1)) - m * log(2))
 
 
 def bonett_price(pairs: Pairs, *, level: float = 0.95) -> Interval:
@@ -124,7 +128,7 @@ def bonett_price(pairs: Pairs, *, level: float = 0.95) -> Interval:
         return Interval(nan, -1.0, 1.0, 0, "bonett_price", level)
     # Bonett & Price (2012), Journal of Educational and Behavioral Statistics 37:479: one case added to either cell
     one, other = (pairs.first + 1) / (pairs.n + 2), (pairs.second + 1) / (pairs.n + 2)
-    spread = float(norm.ppf(0.5 + level / 2)) * sqrt((one + other - (one - other) ** 2) / (pairs.n + 2))
+    spread = float(ndtri(0.5 + level / 2)) * sqrt((one + other - (one - other) ** 2) / (pairs.n + 2))
     low, high = max(-1.0, one - other - spread), min(1.0, one - other + spread)
     return Interval(pairs.difference, min(low, pairs.difference), max(high, pairs.difference), pairs.n, "bonett_price", level)  # fmt: skip  # noqa: E501
 
@@ -156,8 +160,7 @@ def _correlation(pairs: Pairs) -> float:
     if margins == 0:
         return 0.0
     cross = a * d - b * c
-    cross = cross if cross < 0 else max(cross - pairs.n / 2, 0.0)
-    return cross / sqrt(margins)
+    return (cross if cross < 0 else max(cross - pairs.n / 2, 0.0)) / sqrt(margins)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ session contributes many traces they are too narrow, and the caller has to say s
 from dataclasses import dataclass
 from math import sqrt
 
-from scipy.stats import beta, norm
+from scipy.special import ndtri  # norm.ppf, fifty times as fast on one number
+from scipy.stats import beta
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def wilson(successes: int, n: int, *, level: float = 0.95) -> Interval:
         raise ValueError(f"successes must lie within 0..{n}, got {successes}")
     if n == 0:
         return Interval(float("nan"), 0.0, 1.0, 0, "wilson", level)
-    z = float(norm.ppf(0.5 + level / 2))
+    z = float(ndtri(0.5 + level / 2))
     p = successes / n
     # Wilson (1927), eq. as in Brown, Cai & DasGupta (2001), section 3.1.1
     centre = p + z * z / (2 * n)
