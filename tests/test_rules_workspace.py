@@ -174,6 +174,13 @@ def test_a_misspelt_rule_is_an_error_of_the_settings(ws: Workspace, text: str) -
         with_rules(ws, text)
 
 
+def test_the_demo_s_rules_can_be_run(ws: Workspace) -> None:
+    demo = Path(__file__).parent.parent / "sample_data" / "workspace.toml"
+    made = with_rules(ws, demo.read_text(encoding="utf-8"))
+    assert made.rules()["problem"].isna().tolist() == [True, True]
+    assert made.run_rules(["no_greeting"]).rules[0].checked == 0, "these traces are of earlier releases"
+
+
 def test_the_same_through_the_command_line(ws: Workspace, capsys: Any, monkeypatch: Any) -> None:
     def answer(*arguments: object) -> dict[str, Any]:
         code, out, err = cli(capsys, monkeypatch, "-w", ws.path, "rules", *arguments, "--json")

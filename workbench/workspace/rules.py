@@ -199,7 +199,7 @@ class RuleVerbs(RubricVerbs):
             yield trace_id, _text_of(row, rule.field), references
 
     def _references_of_gold(self) -> dict[str, tuple[str, ...]]:
-        labels = self.store.labels()
+        labels = self._labels_of_people()
         given = labels[labels[GOLD].notna()]
         return {str(trace_id): tuple(rows[GOLD].unique()) for trace_id, rows in given.groupby("trace_id")}
 
