@@ -1,7 +1,8 @@
 """Each annotator over time: do they drift from the others, and do they tire within a sitting.
 
-Everything is against the others' labels of the same items. A drift of one annotator also raises, less steeply, the
-disagreement of those compared with them; where all drift alike, look at the items or the rubric first.
+Everything is against the others' labels of the same items. Who is compared with somebody that drifts disagrees more as
+well, so trends rest on the items on which most of the others say the same. Where all drift alike, look at the items or
+the rubric first.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ BY = ("thirds", "day", "week", "month")
 PAUSE_MINUTES = 30  # without a label, after which a new sitting begins
 SURE = 0.05
 NAN = float("nan")
+ONE_OF_TWO = "with two annotators it cannot be told which of them changed"
 NO_TIMES = "the labels bear no times that tell them apart"
 Row = dict[str, Any]
 COLUMNS = {
@@ -54,12 +56,13 @@ class Course:
             comparisons with others that differ) with bounds, failures (share of their labels of shared items that say
             failure), others (share of the others' labels of those items), excess (the difference) with bounds, seconds
             (median), reason.
-        trends: One row per dimension, annotator and what (disagreement, or failures against the others'): change from
-            the first label to the last, p by shuffling their labels, p_holm over all annotators of the dimension,
-            detectable (the change that would be seen four times out of five), verdict (drifts, not_shown, undecided).
-        fatigue: One row per dimension and annotator: sittings, longest (labels), per_ten (change of disagreement per
-            ten labels into a sitting), p, p_holm, detectable, seconds_first and seconds_last (median of the first and
-            second half of sittings), verdict (tires, not_shown, undecided).
+        trends: One row per dimension, annotator and what (disagreement, or failures against the others'), over the
+            units on which most of the others say the same: change from the first label to the last, p by shuffling
+            their labels, p_holm over all annotators of the dimension, detectable (the change that would be seen four
+            times out of five), verdict (drifts, not_shown, undecided), reason.
+        fatigue: One row per dimension and annotator, over the same units: sittings, longest (labels), per_ten (change
+            of disagreement per ten labels into a sitting), p, p_holm, detectable, seconds_first and seconds_last
+            (median of the first and second half of sittings), verdict (tires, not_shown, undecided), reason.
         by: How periods were divided.
         notices: What was left out and why.
     """
@@ -133,8 +136,7 @@ def agreement_over_time(
             found["periods"] += [start | row for row in _periods(own, by, confidence, seed)]
             found["trends"] += [start | row for row in _trends(own, seed)]
             found["fatigue"].append(start | _fatigue(own, seed))
-        for row in _judged(found["fatigue"], "tires", upward=True):
-            rows["fatigue"].append(row)
+        rows["fatigue"] += _judged(found["fatigue"], "tires", upward=True)
         for what in ("disagreement", "failures"):
             rows["trends"] += _judged([row for row in found["trends"] if row["what"] == what], "drifts")
         rows["periods"] += found["periods"]
@@ -167,6 +169,7 @@ def _placed(each: Dimension, gathered: Gathered) -> DataFrame:
     has = each.positive is not None
     placed["failed"] = (ratings.value == each.positive).astype(float) if has else NAN
     placed["excess"] = stats.excesses(ratings, each.positive) if each.positive is not None else NAN
+    placed["apart_from_most"], placed["excess_over_most"] = stats.against_most(ratings, each.positive)
     placed = placed.merge(timed, left_on=["item", "annotator"], right_index=True, how="left")
     return placed.sort_values("time", kind="stable", na_position="first").reset_index(drop=True)
 
@@ -195,7 +198,7 @@ def _periods(own: DataFrame, by: str, confidence: float, seed: int) -> list[Row]
 
 def _trends(own: DataFrame, seed: int) -> list[Row]:
     found = []
-    for what, column in (("disagreement", "apart"), ("failures", "excess")):
+    for what, column in (("disagreement", "apart_from_most"), ("failures", "excess_over_most")):
         part = own[own[column].notna()]
         if what == "failures" and part.empty:
             continue
@@ -225,7 +228,7 @@ def _row(what: str, trend: stats.Trend) -> Row:
 
 def _fatigue(own: DataFrame, seed: int) -> Row:
     times = own["time"]
-    empty = {"sittings": 0, "longest": 0, "units": int(own["apart"].notna().sum()), "per_ten": NAN, "p": NAN,
+    empty = {"sittings": 0, "longest": 0, "units": int(own["apart_from_most"].notna().sum()), "per_ten": NAN, "p": NAN,
              "detectable": NAN, "seconds_first": NAN, "seconds_last": NAN, "reason": NO_TIMES}  # fmt: skip
     if times.isna().any() or times.nunique() < 2:
         return empty
@@ -234,8 +237,9 @@ def _fatigue(own: DataFrame, seed: int) -> Row:
     place = own.groupby(sitting).cumcount().to_numpy()
     size = np.bincount(sitting)
     late = place * 2 >= size[sitting]
-    shared = own["apart"].notna().to_numpy()
-    found = stats.trend(own.loc[shared, "apart"].to_numpy(dtype=float), place[shared] / 10, sitting[shared], seed=seed)
+    shared = own["apart_from_most"].notna().to_numpy()
+    apart = own.loc[shared, "apart_from_most"].to_numpy(dtype=float)
+    found = stats.trend(apart, place[shared] / 10, sitting[shared], seed=seed)
     long_ = size[sitting] > 1
     return {
         "sittings": len(size), "longest": int(size.max()), "units": found.n, "per_ten": found.change, "p": found.p,
@@ -252,5 +256,6 @@ def _judged(rows: list[Row], word: str, *, upward: bool = False) -> list[Row]:
         change = row["per_ten"] if "per_ten" in row else row["change"]
         sure = p <= SURE and (change > 0 or not upward)
         verdict = "undecided" if p != p else word if sure else "not_shown"
-        found.append({**row, "p_holm": float(p), "verdict": verdict})
+        reason = ONE_OF_TWO if verdict == word and len(rows) == 2 else row["reason"]
+        found.append({**row, "p_holm": float(p), "verdict": verdict, "reason": reason})
     return found

@@ -30,7 +30,7 @@ from workbench.stats.agreement.chance import (
     weights,
 )
 from workbench.stats.agreement.consensus import Consensus, dawid_skene, estimate
-from workbench.stats.agreement.course import Trend, disagreements, excesses, mean_with_bounds, trend
+from workbench.stats.agreement.course import Trend, against_most, disagreements, excesses, mean_with_bounds, trend
 from workbench.stats.agreement.paired import AlphaChange, alpha_change
 from workbench.stats.agreement.pairs import Specific, cohen, pair_tables, specific
 from workbench.stats.agreement.ratings import Ratings
@@ -51,6 +51,7 @@ __all__ = [
     "Specific",
     "Trend",
     "UnitInterval",
+    "against_most",
     "alpha",
     "alpha_change",
     "alpha_of",

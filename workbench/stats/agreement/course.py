@@ -1,8 +1,10 @@
 """Whether an annotator changes: over all their labels, and within one sitting.
 
 What is looked at is each label against the others' labels of the same unit, so that harder units do not pass for a
-careless annotator; but where everybody labels in the same order and the units get harder, everybody's disagreement
-rises, and nobody has drifted. Chance is what shuffling the annotator's own labels gives, which holds for few labels
+careless annotator. Whoever is compared with somebody that drifts disagrees more as well; so a trend is looked for only
+where most of the others say the same, and then what one of them does hardly counts. With two annotators it cannot be
+told which of them changed. Where everybody labels in the same order and the units get harder, everybody's disagreement
+may rise, and nobody has drifted. Chance is what shuffling the annotator's own labels gives, which holds for few labels
 too; it then rarely shows anything, and ``detectable`` says how large a change would have had to be.
 """
 
@@ -46,6 +48,28 @@ def disagreements(ratings: Ratings) -> Floats:
     return np.divide(apart, others, out=np.full(len(others), np.nan), where=others > 0)
 
 
+def against_most(ratings: Ratings, value: int | None = None) -> tuple[Floats, Floats]:
+    """Give, per rating, whether it differs from what most of the unit's others say, and its excess of a value over it.
+
+    Args:
+        ratings: The ratings.
+        value: The value whose excess is wanted.
+
+    Returns:
+        Both nan where the others are split, or there are none; the excess is nan throughout without a value.
+    """
+    rows = np.arange(len(ratings.unit))
+    others = ratings.counts[ratings.unit]
+    others[rows, ratings.value] -= 1
+    n, most = others.sum(axis=1), others.argmax(axis=1)
+    settled = (n > 0) & (2 * others[rows, most] > n)
+    apart = np.where(settled, ratings.value != most, np.nan)
+    if value is None:
+        return apart, np.full(len(rows), np.nan)
+    excess = (ratings.value == value).astype(np.float64) - (most == value)
+    return apart, np.where(settled, excess, np.nan)
+
+
 def excesses(ratings: Ratings, value: int) -> Floats:
     """Give, per rating, whether it gives a value, less the share of the unit's others who do; nan where none is."""
     own = (ratings.value == value).astype(np.float64)
@@ -72,7 +96,7 @@ def trend(
     x, y = _centred(order.astype(np.float64), strata), _centred(values, strata)
     spread = float((x**2).sum())
     if n < FEWEST_LABELS:
-        told = f"only {n} labels that others share, {FEWEST_LABELS} are needed"
+        told = f"only {n} labels to compare, {FEWEST_LABELS} are needed"
         return Trend(float(x @ y) / spread if spread > 0 else nan, nan, nan, n, told)
     if spread <= 0:
         return Trend(nan, nan, nan, n, "all labels stand at one place")
