@@ -20,6 +20,7 @@ with ui.frame("Agreement", "Can these labels be trusted, and if not, what do we 
     elif view.tab == "adjudicated":
         ui.agreement_settled(view)
         ui.agreement_next(view)
+        ui.agreement_notebook(view)
     else:
         if not ui.agreement_empty(view):
             ui.agreement_words(view)
@@ -27,5 +28,9 @@ with ui.frame("Agreement", "Can these labels be trusted, and if not, what do we 
             if view.compared:
                 ui.agreement_what(view)
                 ui.agreement_who(view)
+                ui.agreement_time(view)
+                ui.agreement_versions(view)
             ui.agreement_codes(view)
+            ui.agreement_model(view)
         ui.agreement_next(view)
+        ui.agreement_notebook(view)

@@ -202,32 +202,43 @@ def agreement_course(course: pd.DataFrame, *, by: str = "period", height: int = 
     return _plain(figure, height)
 
 
-def annotator_course(course: pd.DataFrame, *, value: str, height: int = 300) -> "Figure":
-    """How far each annotator is from the others, period by period, each with its interval.
+def annotator_course(periods: pd.DataFrame, *, what: str = "excess", height: int = 290) -> "Figure":
+    """How each annotator stands to the others on the same items, period by period, each with its interval.
 
     Args:
-        course: period, annotator, the column ``value`` with ``low`` and ``high``, and n.
-        value: What is drawn.
+        periods: period, annotator, units and the column ``what`` with its bounds, of one dimension.
+        what: excess (failures seen more or fewer than the others saw) or disagreement.
         height: Pixels.
     """
     import plotly.graph_objects as go
 
+    low, high = ("excess_low", "excess_high") if what == "excess" else ("low", "high")
+    known = periods[periods[what].notna()]
+    dates = pd.to_datetime(known["period"], errors="coerce", format="%Y-%m-%d")
+    dated = bool(dates.notna().all())
+    known = known.assign(at=dates if dated else known["period"])
     figure = go.Figure()
-    for place, (name, rows) in enumerate(course[course[value].notna()].groupby("annotator", sort=True)):
+    for place, (name, rows) in enumerate(known.groupby("annotator", sort=True)):
         shade = CLUSTERS[place % len(CLUSTERS)]
-        middle, low, high = (rows[each].astype(float).to_numpy() for each in (value, "low", "high"))
+        middle, lows, highs = (rows[each].astype(float).to_numpy() for each in (what, low, high))
+        beside = pd.Timedelta(hours=10 * place) if dated else None
         figure.add_scatter(
-            x=rows["period"], y=middle, mode="lines+markers", name=escaped(name, 24),
+            x=rows["at"] + beside if dated else rows["at"],
+            y=middle, mode="lines+markers", name=escaped(name, 24),
             line={"color": shade, "width": 1.6}, marker={"size": 8, "color": shade},
-            error_y=_bars(middle, low, high, shade), cliponaxis=False,
-            text=[f"{escaped(name, 24)}: {each:+.0%}, n {n:,}" for each, n in zip(middle, rows["n"], strict=True)],
+            error_y=_bars(middle, lows, highs, shade) | {"thickness": 1.2}, cliponaxis=False,
+            text=[
+                f"{escaped(name, 24)}, {escaped(row.period)}<br>{100 * getattr(row, what):+.0f} points, n {row.units:,}"
+                for row in rows.itertuples()
+            ],
             hovertemplate="%{text}<extra></extra>",
         )  # fmt: skip
-    figure.add_hline(y=0, line={"color": NEUTRAL, "width": 1})
-    figure.update_yaxes(tickformat="+.0%", gridcolor=GRID, zeroline=False)
-    figure.update_xaxes(showgrid=False)
-    if pd.api.types.is_datetime64_any_dtype(course["period"].dtype):
-        figure.update_xaxes(tickformat="%e %b", tickvals=sorted(course["period"].unique()))
+    if what == "excess":
+        figure.add_hline(y=0, line={"color": NEUTRAL, "width": 1})
+    figure.update_yaxes(tickformat="+.0%" if what == "excess" else ".0%", gridcolor=GRID, zeroline=False)
+    figure.update_xaxes(showgrid=False, type="date" if dated else "category")
+    if dated:
+        figure.update_xaxes(tickformat="%e %b", tickvals=sorted(known["at"].unique()))
     return _plain(figure, height)
 
 

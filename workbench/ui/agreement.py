@@ -17,9 +17,10 @@ from workbench.ui.words import plain
 from workbench.workspace import Workspace
 
 BLIND, ADJUDICATED, DISPUTES = "blind", "adjudicated", "disputes"
-TAB = "round"
+TABS = (BLIND, ADJUDICATED, DISPUTES)
+TAB = "agreement.round"
 OF_CODE = "code: "
-SETS = "code"
+SETS, SEVERITY = "code", "severity"
 STILL = {"displayModeBar": False}
 ROW = 33
 ALL = ""
@@ -82,6 +83,11 @@ class AgreementView:
         return SETS if self.of_code else self.dimension
 
     @property
+    def may_be_modelled(self) -> bool:
+        """Whether there is one true value of the open dimension that a model may guess."""
+        return self.dimension not in (None, SETS, SEVERITY)
+
+    @property
     def options(self) -> dict[str, Any]:
         """What differs from the defaults of ``Workspace.agree``."""
         given: dict[str, Any] = {"sample_id": self.sample} if self.sample else {}
@@ -106,12 +112,11 @@ def state_of(ws: Workspace) -> str:
 def agreement_controls(ws: Workspace) -> AgreementView:
     """Draw the row of controls: which round or the disputes, of which sample and queue; and what was left out."""
     state = state_of(ws)
-    if st.query_params.get("dispute") and TAB not in st.session_state:
-        st.session_state[TAB] = DISPUTES
+    given = DISPUTES if "dispute" in st.query_params else st.query_params.get("round")
+    st.session_state[TAB] = given if given in TABS else BLIND
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         tab = st.segmented_control(
-            "Round", [BLIND, ADJUDICATED, DISPUTES], default=BLIND, required=True, key=TAB, bind="query-params",
-            label_visibility="collapsed", on_change=close_dispute,
+            "Round", TABS, required=True, key=TAB, label_visibility="collapsed", on_change=_turned,
             help="What people said on their own, what was settled afterwards, and what is to be settled.",
         )  # fmt: skip
         sample = _choice("sample", _samples(ws, state))
@@ -146,6 +151,11 @@ def _chosen(name: str) -> None:
         st.query_params[name] = chosen
 
 
+def _turned() -> None:
+    close_dispute()
+    st.query_params["round"] = st.session_state[TAB]
+
+
 def close_dispute() -> None:
     """Take the open dispute out of the URL."""
     st.query_params.pop("dispute", None)
@@ -153,7 +163,7 @@ def close_dispute() -> None:
 
 def open_dispute(trace_id: str, dimension: str, within: str | None = None) -> None:
     """Put a dispute into the URL, from a callback, and turn to it; ``within`` names the dimension to stay in."""
-    st.session_state[TAB] = DISPUTES
+    st.query_params["round"] = DISPUTES
     st.query_params["dispute"], st.query_params["dimension"] = trace_id, dimension
     if within is not None:
         st.query_params["within"] = within

@@ -7,8 +7,8 @@ import streamlit as st
 
 from workbench.charts import FAIL, PASS, UNCLUSTERED, UNDECIDED, agreement_forest
 from workbench.ui.agreement import OF_CODE, ROW, STILL, AgreementView, called, link
-from workbench.ui.agreement_words import MARKS, agreement_code, coefficient, more_coefficients, with_bounds
-from workbench.ui.words import notebook, plain
+from workbench.ui.agreement_words import MARKS, coefficient, more_coefficients, with_bounds
+from workbench.ui.words import plain
 
 SHADES = {"reliable": PASS, "ambiguous": FAIL, "undecided": UNDECIDED, "no_variation": UNCLUSTERED}
 FEW = 2
@@ -147,7 +147,7 @@ def _open_row(view: AgreementView) -> None:
 
 
 def agreement_next(view: AgreementView) -> None:
-    """Say what to do next, and give the page in a notebook."""
+    """Say what to do next, with a link to where it is done."""
     found = view.found
     worst = in_order(found.dimensions[found.dimensions["verdict"] == "ambiguous"])["dimension"].tolist()
     where = ("pages/queue.py", "Queue", ":material/inbox:")
@@ -168,4 +168,3 @@ def agreement_next(view: AgreementView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"**Next:** {text}", width="content")
         link(*where)
-    notebook(agreement_code(view))

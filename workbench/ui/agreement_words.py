@@ -82,8 +82,8 @@ def dispute_code(path: str, sample: str | None, trace_id: str, dimension: str) -
     return "\n".join([*lines, settle])
 
 
-def agreement_code(view: Any) -> str:
-    """Give the page's table and figures in a notebook."""
+def agreement_code(view: Any, by: str) -> str:
+    """Give the page's tables and figures in a notebook."""
     said = ", ".join(f"{name}={value!r}" for name, value in view.options.items())
     lines = ["from workbench import Workspace, charts", "", f"ws = Workspace({str(view.ws.path)!r})"]
     lines += [f"found = ws.agree({said})", "print(found)", "charts.agreement_forest(found.dimensions)"]
@@ -96,5 +96,13 @@ def agreement_code(view: Any) -> str:
             f"people = found.annotators[found.annotators.dimension == {view.of_people!r}]",
             "charts.left_out_forest(people)",
         ]
+    if view.dimension is not None and view.compared and view.tab != "adjudicated":
+        more = "".join(f", {name}={value!r}" for name, value in view.options.items())
+        lines += [
+            f"course = ws.agreement_over_time({by!r}, dimension={view.dimension!r}{more})",
+            "charts.annotator_course(course.periods, what='disagreement')",
+            "misses = ws.gold_misses()",
+        ]
+        lines += [f"model = ws.consensus({view.dimension!r}{more})"] if view.may_be_modelled else []
     sample = f"{view.sample!r}" if view.sample else ""
     return "\n".join([*lines, f"disputes = ws.disputes({sample})", "settled = ws.adjudications()"])
