@@ -12,6 +12,7 @@ BENCHMARKS = {
     "reading": "save and next on the reading page at 100,000 traces",
     "codebook": "suggested groups of notes against planted codes, and the verbs' speed",
     "agreement": "how often the intervals of agreement hold the truth, and their speed",
+    "leakage": "what each rung finds in rephrased questions, how often it is wrong, and speed at 100,000 texts",
     "app_scale": "the Map page in a browser at 100,000 traces",
 }
 
