@@ -175,7 +175,10 @@ def test_without_times_nothing_is_said_of_time():
 
 def test_few_labels_and_an_annotator_alone():
     few = agreement_over_time(course(n=5))
-    assert set(few.trends["verdict"]) == {"undecided"} and few.trends["reason"].str.contains("labels to compare, 10 are needed").all()
+    assert (
+        set(few.trends["verdict"]) == {"undecided"}
+        and few.trends["reason"].str.contains("labels to compare, 10 are needed").all()
+    )
     alone = pd.concat([course(n=30), course(n=12).query("annotator == 'a'").assign(annotator="z", item="own")])
     alone["item"] = [
         f"z{k}" if who == "z" else item for k, (item, who) in enumerate(alone[["item", "annotator"]].to_numpy())

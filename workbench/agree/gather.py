@@ -227,7 +227,9 @@ def _since(rows: DataFrame, scales: Mapping[str, Scale], notices: list[str]) -> 
 
 
 def _without_labels(name: str, scale: Scale) -> Dimension:
-    return Dimension(name, Ratings.of([], [], [], order=list(scale.values)), scale.level, None)
+    ratings = Ratings.of([], [], [], order=list(scale.values))
+    measurable = scale.level not in ("interval", "ratio") or ratings.numbers is not None
+    return Dimension(name, ratings, scale.level if measurable else "nominal", None)
 
 
 def _dimension(name: str, rows: DataFrame, scale: Scale, failure: str | None, notices: list[str]) -> Dimension:

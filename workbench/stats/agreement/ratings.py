@@ -101,11 +101,12 @@ class Ratings:
 
     @property
     def numbers(self) -> Floats | None:
-        """The values as numbers, or None where they are none."""
+        """The values as numbers, or None where one of them is none that can be reckoned with."""
         try:
-            return np.array([float(value) for value in self.values])
+            found = np.array([float(value) for value in self.values])
         except (TypeError, ValueError):
             return None
+        return found if np.isfinite(found).all() else None
 
     def without(self, annotator: int) -> "Ratings":
         """The ratings of all others; units and values stay in place."""
