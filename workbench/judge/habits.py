@@ -72,7 +72,7 @@ def habits(
     """
     rows = found.rows[found.rows["item"].isin(lengths.index)]
     passed, truth = (rows[side] == found.positive for side in ("judge", "human"))
-    of = None if groups is None else rows["item"].map(groups).fillna(rows["item"]).tolist()
+    of = None if groups is None else [groups.get(each, each) for each in rows["item"]]
     size = length(passed, truth, rows["item"].map(lengths), groups=of)
     if own is None:
         kin = _unknown(len(rows), "it is not known who makes the judge's model")

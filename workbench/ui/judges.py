@@ -22,6 +22,7 @@ ALL, DEV, TEST = "all", "dev", "test"
 PARTS = [ALL, DEV, TEST]
 """A judge that was defined here is tried on dev and tested on test; all of them at once only tells of others."""
 OPENED = "judges.opened"
+SAMPLE = "judges.sample"
 LABELLED = {
     "not said": None,
     "balanced, or blind to the judge": "balanced",
@@ -106,11 +107,7 @@ def judge_controls(ws: Workspace) -> JudgeView | None:
             help="A prompt is tried on dev and relied on by test. Which trace belongs where hangs on its session and "
             "text alone, so no new label moves it.",
         )  # fmt: skip
-        samples = _samples(ws, state)
-        sample = st.selectbox(
-            "Labels", [None, *samples], key="sample", bind="query-params", width=250,
-            format_func=lambda each: ALL_LABELS if each is None else samples[each],
-        )  # fmt: skip
+        sample = _sample(_samples(ws, state))
         labelled = st.selectbox(
             "What people labelled was chosen", list(LABELLED), key="labelled", bind="query-params", width=240,
             help="Decides how the share of passes may be corrected. Labels chosen because of what the judge said can "
@@ -132,6 +129,25 @@ def _opened(view: JudgeView) -> JudgeView:
 def _choice(key: str, label: str, names: list[str], width: int) -> str:
     chosen: str = st.selectbox(label, names, key=key, bind="query-params", width=width)
     return chosen
+
+
+def _sample(samples: dict[str, str]) -> str | None:
+    """Let a sample be chosen; it stands in the URL by its id, and one that is gone chooses all labels."""
+    given = st.query_params.get("sample")
+    st.session_state[SAMPLE] = given if given in samples else None
+    chosen: str | None = st.selectbox(
+        "Labels", [None, *samples], key=SAMPLE, width=250, on_change=_another_sample,
+        format_func=lambda each: ALL_LABELS if each is None else samples[each],
+    )  # fmt: skip
+    return chosen
+
+
+def _another_sample() -> None:
+    chosen = st.session_state[SAMPLE]
+    if chosen is None:
+        st.query_params.pop("sample", None)
+    else:
+        st.query_params["sample"] = chosen
 
 
 def _by_labels(judged: pd.DataFrame) -> list[str]:

@@ -29,11 +29,11 @@ def judge_disputes(view: JudgeView) -> None:
         st.markdown("**Disputes** · none: judge and people say the same of every trace they both labelled.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Disputes between the judge and people** · {len(found):,}", width="stretch")
         counts = found["kind"].value_counts()
+        told = ", ".join(f"{name} {n:,}" for name, n in counts.items())
+        st.markdown(f"**Disputes between the judge and people** · {told}", width="stretch")
         kind = st.segmented_control(
             "Kind", [EVERY, *counts.index], default=EVERY, required=True, key=KIND, bind="query-params",
-            format_func=lambda each: each if each == EVERY else f"{each} {counts[each]:,}",
             label_visibility="collapsed",
         )  # fmt: skip
     shown = found if kind in (None, EVERY) else found[found["kind"] == kind]

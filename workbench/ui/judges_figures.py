@@ -79,12 +79,11 @@ def judge_where(view: JudgeView) -> None:
             if not divisions:
                 st.caption("These traces have no release, model or cluster to divide them by.")
                 return
-            first = next((each for each in PREFERRED if each in divisions), divisions[0])
-            by = st.segmented_control(
-                "Divided by", divisions, default=first, required=True, key=BY, bind="query-params",
-                label_visibility="collapsed", format_func=lambda each: "what went wrong" if each == "code" else each,
+            st.segmented_control(
+                "Divided by", [_called(each) for each in divisions], default=_called(_first(divisions)), required=True,
+                key=BY, bind="query-params", label_visibility="collapsed",
             )  # fmt: skip
-        slices = slices_of(view, by or first)
+        slices = slices_of(view, str(divided_by(view)))
         if slices.empty:
             st.caption("None of the compared traces is in any of these.")
             return
@@ -98,11 +97,18 @@ def judge_where(view: JudgeView) -> None:
 
 
 def divided_by(view: JudgeView) -> str | None:
-    """What the slices on the page are made by."""
+    """What the slices on the page are made by; None where nothing divides them."""
     divisions = _divisions(view.ws, view.state, view.judge, view.dimension, view.sample)
-    first = next((each for each in PREFERRED if each in divisions), divisions[0] if divisions else None)
     chosen = st.session_state.get(BY)
-    return chosen if chosen in divisions else first
+    return next((each for each in divisions if _called(each) == chosen), _first(divisions) if divisions else None)
+
+
+def _first(divisions: list[str]) -> str:
+    return next((each for each in PREFERRED if each in divisions), divisions[0])
+
+
+def _called(division: str) -> str:
+    return "what went wrong" if division == "code" else division
 
 
 def slice_words(slices: pd.DataFrame) -> list[str]:

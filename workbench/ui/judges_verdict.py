@@ -29,6 +29,9 @@ def judge_verdict(view: JudgeView) -> None:
             "</div>"
         )
         st.markdown(f"{rates_words(view.found)}: **{plain(verdict_words(view.found))}**.")
+        if view.part:
+            opened = f", opened by {plain(view.who)}" if view.who else ""
+            st.caption(f"On the {view.part} part of people's labels{opened}.")
         _unreadable(view)
         looked = [each for each in view.found.notices if each.startswith("The test part was looked at")]
         for notice in looked:
