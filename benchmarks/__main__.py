@@ -13,6 +13,7 @@ BENCHMARKS = {
     "codebook": "suggested groups of notes against planted codes, and the verbs' speed",
     "agreement": "how often the intervals of agreement hold the truth, and their speed",
     "leakage": "what each rung finds in rephrased questions, how often it is wrong, and speed at 100,000 texts",
+    "gate": "how often the gate errs, and how often it cannot tell",
     "app_scale": "the Map page in a browser at 100,000 traces",
 }
 

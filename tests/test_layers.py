@@ -41,6 +41,7 @@ ALLOWED = {
     "agree": {"long_form", "stats", "tables", "errors"},
     "queues": {"errors"},
     "gate": {"contract", "long_form", "stats", "tables", "errors"},
+    "score": {"long_form", "rules", "tables", "errors"},
     "judge": {"long_form", "stats", "tables", "errors"},
     "leakage": {"long_form", "stats", "tables", "errors"},
     "redact_file": {"redact", "errors"},

@@ -19,6 +19,7 @@ MOST_IDS = 15
 LONGEST = 80
 HEADS = {"pass": "✅ Pass", "fail": "❌ Fail", "undecided": "⚠️ Cannot tell yet"}
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_LOOKALIKE = str.maketrans({"\\": "/", "|": "¦", "<": "‹", ">": "›", "`": "'"})
 
 
 def markdown(report: GateReport) -> str:
@@ -102,10 +103,10 @@ def _bar(threshold: float | None) -> str:
 
 
 def _code(text: str) -> str:
-    """Text from cases as a code span: one line, no backtick to end it early, no bar to end the cell."""
-    plain = _UNSAFE.sub(" ", str(text)).replace("`", "'").strip() or " "
+    """Text from cases as a code span: one line, without the signs that could end it, the cell, or start a tag."""
+    plain = _UNSAFE.sub(" ", str(text)).strip() or " "
     plain = plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
-    return "`" + plain.replace("\\", "/").replace("|", "¦") + "`"
+    return "`" + plain.translate(_LOOKALIKE) + "`"
 
 
 def _sentence(text: str) -> str:
