@@ -11,6 +11,7 @@ from workbench import Workspace
 from workbench.agree import disputes
 from workbench.cli import cli
 from workbench.errors import BadRequest, UnknownCode, UnknownName, WorkbenchError
+from workbench.store import Store
 
 SECRET = "anna.lee@example.org"
 
@@ -227,6 +228,42 @@ def test_codes_keep_what_was_decided_when_they_are_renamed_or_merged(ws):
     assert ws.adjudications()["dimension"].tolist() == ["code: Accuracy"]
     ws.change_codebook("merge", ["Accuracy", "Tone"], into="Tone", author="lead", reason="one thing")
     assert ws.rank().codes.set_index("code")["n"].to_dict() == {"Tone": 3}, "no case of a part may be one of the whole"
+
+
+def test_what_is_left_out_is_not_held_against_a_judge(ws):
+    assert ws.judge("j", dimension="outcome").rates.n == 2
+    ws.adjudicate("t2", "outcome", how="exclude", reason="the trace is cut off", decided_by="lead")
+    assert ws.judge("j", dimension="outcome").rates.n == 1
+    ws.adjudicate("t2", "outcome", value="fail", reason="it is whole after all", decided_by="lead")
+    found = ws.judge("j", dimension="outcome")
+    assert found.rates.n == 2 and found.rates.true_fail.n == 2, "and what was settled is the truth"
+
+
+def test_a_decision_and_its_label_stand_or_fall_together(tmp_path, database_url):
+    store = Store.create(tmp_path / "s", database_url=database_url)
+    votes = [{"trace_id": "t", "annotator": who, "dimension": "outcome", "value": "fail"} for who in ("ann", "bob")]
+    store.add_labels(votes)
+    label = {"trace_id": "t", "annotator": "lead", "dimension": "outcome", "value": "pass", "round": "adjudicated"}
+
+    def decide(labels, now):
+        assert labels["annotator"].tolist() == ["ann", "bob"], "the votes are read within the transaction"
+        row = {"dimension": "outcome", "how": "decide", "value": "pass", "reason": "r", "decided_by": "lead"}
+        return {**row, "decided_at": now, "votes": {"ann": "fail", "bob": "fail"}}, [label]
+
+    def decide_wrongly(labels, now):
+        row, _ = decide(labels, now)
+        return row, [{**label, "mood": "bad"}]
+
+    with pytest.raises(ValueError, match="no column"):
+        store.add_adjudication("t", decide_wrongly)
+    assert store.adjudications() == [] and store.n_labels() == 2
+    before = store.revision()
+    store.add_adjudication("t", decide)
+    assert store.revision() == before + 1 and store.n_labels() == 3
+    kept = store.adjudications("t")[0]
+    assert kept["votes"] == {"ann": "fail", "bob": "fail"} and kept["decided_at"].tzinfo is not None
+    assert store.adjudications("u") == [] and store.labels(round_="blind")["annotator"].tolist() == ["ann", "bob"]
+    store.close()
 
 
 # --- without a workspace, and at the command line ---------------------------------------------------------------
