@@ -151,7 +151,7 @@ class Endpoint:
         Args:
             body: The request.
             key: What stays the same for all attempts and for no other request.
-            before: Awaited before each attempt.
+            before: Awaited before each attempt but the first.
 
         Raises:
             NotAsked: The run is ending, or the limit of cost is reached, before anything was sent.
@@ -167,7 +167,8 @@ class Endpoint:
                 raise NotAsked
             paid = 0.0
             try:
-                await before()
+                if attempt:
+                    await before()
                 reply = await self._attempt(body, key)
                 paid = self._price(reply, most)
                 return replace(reply, unsure=unsure)

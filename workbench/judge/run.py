@@ -162,7 +162,8 @@ class _Run:
     def __init__(self, spec: JudgeSpec, ledger: Ledger, pace: Pace, max_cost: float | None, key: str | None) -> None:
         self.spec, self.ledger, self.pace, self.key = spec, ledger, pace, key
         self.max_cost = max_cost
-        self.lease = spec.timeout + pace.longest_wait + SLACK
+        in_turn = 60.0 * spec.concurrency / spec.requests_per_minute  # until all of those before it have had theirs
+        self.lease = spec.timeout + pace.longest_wait + in_turn + SLACK
         self.answered = self.unparsable = self.failed = self.elsewhere = self.asked_again = self.unsure = 0
         self.unpriced, self.cost, self.in_a_row = 0, 0.0, 0
         self.problems: dict[str, int] = {}

@@ -174,7 +174,8 @@ class JudgeStore:
         with self._database.reading() as connection:
             found = [dict(each) for each in connection.execute(query).mappings()]
         return [
-            {**each, **{k: orjson.loads(each[k]) if each[k] else {} for k in ("plan", "outcome")}} for each in found
+            {name: orjson.loads(each[name] or "{}") if name in ("plan", "outcome") else each[name] for name in RUN}
+            for each in found
         ]
 
     def add_look(self, judge: str, version: int, *, dimension: str, part: str, n: int, looked_by: str) -> bool:
