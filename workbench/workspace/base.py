@@ -37,7 +37,7 @@ class Base:
         """Make a workspace, or open the one that is there."""
         folder = Path(path)
         settings = load_settings(folder)
-        Store.create(folder, database_url=settings.database_url)
+        Store.create(folder, database_url=settings.database_url).close()
         file = folder / SETTINGS_FILE
         if not file.exists():
             file.write_text(DEFAULT_FILE, encoding="utf-8")
