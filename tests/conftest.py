@@ -41,6 +41,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     pytest.importorskip("psycopg", reason="psycopg is not installed")
     folder = Path("/tmp") / f"pg-{uuid.uuid4().hex[:8]}"  # a short path: the socket lies in it
     server = package.get_server(folder, cleanup_mode="stop")
+    for setting in ("fsync", "full_page_writes"):  # nothing of it has to outlast a power cut
+        server.psql(f"ALTER SYSTEM SET {setting} = off")
+    server.psql("SELECT pg_reload_conf()")
     yield server
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

@@ -223,7 +223,7 @@ class QueuePlans(QueueChecks):
         elif taken:
             notices.append(f"{taken:,} traces of the sample are gold items and are asked of everybody.")
         settled = set(self.store.labels(trace_ids=plan["gold"], round_=ADJUDICATED)["trace_id"]) if plan["gold"] else ()
-        unknown = [each for each in plan["gold"] if each not in settled and each not in plan["answers"]]
+        unknown = [each for each in plan["gold"] if each not in settled and not plan["answers"].get(each)]
         if unknown:
             notices.append(
                 f"Of {len(unknown):,} gold items no answer is known yet: they are checked once they are adjudicated."
