@@ -13,8 +13,6 @@ from workbench.workspace.annotators import AnnotatorVerbs, read_labels
 from workbench.workspace.frame import moment
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
     from workbench.agree import Agreement, Measure
     from workbench.judge import Calibration
 
@@ -79,35 +77,6 @@ class AgreementVerbs(AnnotatorVerbs):
             seed=seed,
             progress=progress,
         )
-
-    def judge(
-        self,
-        annotator: str,
-        *,
-        dimension: str = "outcome",
-        sample_id: str | None = None,
-        labelled: str | None = None,
-    ) -> Calibration:
-        """Compare a judge's labels with people's; see ``workbench.judge.judge``.
-
-        Args:
-            annotator: The judge, as its labels name it.
-            dimension: The dimension both have labelled.
-            sample_id: Only labels of this sample's traces.
-            labelled: How the traces that people labelled were chosen: balanced, random or chosen.
-        """
-        from workbench.judge import judge
-
-        human, judged = self._people_and_judge(annotator, dimension, sample_id)
-        return judge(human, judged, labelled=labelled)
-
-    def _people_and_judge(self, annotator: str, dimension: str, sample_id: str | None) -> tuple[DataFrame, DataFrame]:
-        """The labels of people and those of a judge, of one dimension."""
-        labels = self.store.labels(newest=True, sample_id=sample_id)
-        labels = labels[labels["dimension"] == dimension]
-        by_judge = labels["annotator"] == annotator
-        by_people = labels["annotator_kind"].fillna("human") == "human"
-        return labels[by_people & ~by_judge], labels[by_judge]
 
 
 def agree_file(
