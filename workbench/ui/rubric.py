@@ -122,7 +122,7 @@ def rubric_reading(standard: Standard) -> None:
 def _title(standard: Standard, each: Any, counts: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"#### {plain(each.name)} {values_in_words(each)}", width="content")
-        facts = [f"{counts['labels']:,} labels by {counts['annotators']} annotators"] if counts["labels"] else []
+        facts = [f"{counts['labels']:,} labels by {_people(counts['annotators'])}"] if counts["labels"] else []
         facts += [f"{counts['outdated']:,} by an earlier meaning"] if counts["outdated"] else []
         facts += [f"means this since version {each.since}"] if each.since > 1 else []
         st.caption(" · ".join(facts) or "no labels yet", width="stretch", text_alignment="right")
@@ -131,6 +131,10 @@ def _title(standard: Standard, each: Any, counts: dict[str, Any]) -> None:
             "Close" if opened else "Change", key=standard.key("open", each), on_click=open_dimension,
             args=(None if opened else each.name,), help=f"Change {plain(each.name)}",
         )  # fmt: skip
+
+
+def _people(n: int) -> str:
+    return f"{n} annotator{'' if n == 1 else 's'}"
 
 
 def values_in_words(each: Any) -> str:
