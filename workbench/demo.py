@@ -30,6 +30,7 @@ def build_demo(folder: Path, *, progress: Callable[[str, int, int | None], None]
         workspace.import_rubric(sample / "rubric.toml", author="demo", reason="what the annotators labelled by")
     labels = workspace.import_labels(sample / "labels.csv", create_codes=True)
     judged = [workspace.import_labels(sample / name).labels for name in ("judge.csv", "judges_more.csv")]
+    workspace.run_rules(progress=progress)
     clusters = workspace.clusters()
     return {
         "workspace": str(folder),

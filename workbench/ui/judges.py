@@ -17,7 +17,7 @@ from workbench.workspace import Workspace
 
 STILL = {"displayModeBar": False}
 ROW = 33
-ALL_LABELS = "all labels"
+EVERY = ""
 ALL, DEV, TEST = "all", "dev", "test"
 PARTS = [ALL, DEV, TEST]
 """A judge that was defined here is tried on dev and tested on test; all of them at once only tells of others."""
@@ -133,18 +133,18 @@ def _choice(key: str, label: str, names: list[str], width: int) -> str:
 
 def _sample(samples: dict[str, str]) -> str | None:
     """Let a sample be chosen; it stands in the URL by its id, and one that is gone chooses all labels."""
-    given = st.query_params.get("sample")
-    st.session_state[SAMPLE] = given if given in samples else None
-    chosen: str | None = st.selectbox(
-        "Labels", [None, *samples], key=SAMPLE, width=250, on_change=_another_sample,
-        format_func=lambda each: ALL_LABELS if each is None else samples[each],
+    given = st.query_params.get("sample", EVERY)
+    st.session_state[SAMPLE] = given if given in samples else EVERY
+    chosen = st.selectbox(
+        "Labels", [EVERY, *samples], key=SAMPLE, width=250, on_change=_another_sample,
+        format_func=lambda each: samples.get(each, "all labels"),
     )  # fmt: skip
-    return chosen
+    return None if chosen == EVERY else str(chosen)
 
 
 def _another_sample() -> None:
     chosen = st.session_state[SAMPLE]
-    if chosen is None:
+    if chosen == EVERY:
         st.query_params.pop("sample", None)
     else:
         st.query_params["sample"] = chosen
