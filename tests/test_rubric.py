@@ -208,7 +208,7 @@ def test_only_toml_is_read_and_written(tmp_path) -> None:
 
 word = st.text(
     st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters="|"), min_size=1, max_size=12
-)
+).filter(lambda each: each.casefold() != "unparsable")
 text = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=60).map(
     lambda each: "".join(c for c in each if c in "\n\t" or not (ord(c) < 32 or 127 <= ord(c) < 160)).strip()
 )
