@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from scipy.stats import norm
 
 from workbench import Workspace
 from workbench.agree import (
@@ -83,6 +84,19 @@ def test_shuffles_hold_their_level():
     order = np.linspace(0, 1, 25)
     p = [trend((rng.random(25) < 0.2).astype(float), order, permutations=200, seed=k).p for k in range(400)]
     assert np.mean(np.array(p) <= 0.05) <= 0.08
+
+
+def test_many_labels_are_not_shuffled_and_say_the_same():
+    rng = np.random.default_rng(1)
+    order, sitting = np.tile(np.arange(30.0), 30), np.repeat(np.arange(30), 30)
+    values = (rng.random(900) < 0.2 + 0.0005 * order).astype(float)
+    shuffled = trend(values, order, sitting, permutations=4000)
+    twice = trend(np.tile(values, 2), np.tile(order, 2), np.concatenate([sitting, sitting + 30]))
+    assert twice.change == pytest.approx(shuffled.change)
+    assert twice.detectable == pytest.approx(shuffled.detectable / np.sqrt(2))
+    z = norm.isf(shuffled.p / 2)
+    assert 0.002 < shuffled.p < 0.3, "neither the least that 4,000 shuffles can say nor nothing at all"
+    assert norm.isf(twice.p / 2) == pytest.approx(z * np.sqrt(2), abs=0.15)
 
 
 def test_within_sittings_what_differs_between_them_does_not_count():

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from workbench.agree.votes import DEFER, votes
@@ -157,9 +159,10 @@ def disputes(labels: DataFrame, decisions: DataFrame | None = None, *, dimension
     wanted = people.index[((people > 1) & (differ | put_off.reindex(people.index))).to_numpy()]
     disputed = found[pd.MultiIndex.from_frame(found[key]).isin(wanted)]
     settled = _newest(decisions)
+    given = disputed[[*key, "annotator", "value", "severity", "critique"]].itertuples(index=False, name=None)
     rows = [
-        _row(str(trace_id), str(of), of_it, settled.get((str(trace_id), str(of))))
-        for (trace_id, of), of_it in disputed.groupby(key, sort=True)
+        _row(trace_id, of, [row[2:] for row in of_it], settled.get((trace_id, of)))
+        for (trace_id, of), of_it in groupby(given, key=itemgetter(0, 1))
     ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype(
         {"severity_low": "Int64", "severity_high": "Int64", "adjudicated": bool, "changed": bool}
@@ -198,10 +201,13 @@ def _newest(decisions: DataFrame | None) -> dict[tuple[str, str], Mapping[Any, A
     return {(row["trace_id"], row["dimension"]): row for row in decisions.to_dict("records")}
 
 
-def _row(trace_id: str, dimension: str, of_it: DataFrame, settled: Mapping[Any, Any] | None) -> dict[str, Any]:
-    given = dict(zip(of_it["annotator"], of_it["value"], strict=True))
+def _row(
+    trace_id: str, dimension: str, said: list[tuple[Any, ...]], settled: Mapping[Any, Any] | None
+) -> dict[str, Any]:
+    """A row of the list, from who said what, how bad, and why."""
+    given = {who: value for who, value, _, _ in said}
     counts = tally(given.values())
-    severity = of_it["severity"].dropna()
+    severity = [int(each) for _, _, each, _ in said if each == each]
     deferred = sum(value == DEFER for value in given.values())
     everything = {**counts, **({DEFER: deferred} if deferred else {})}
     row: dict[str, Any] = {
@@ -212,14 +218,12 @@ def _row(trace_id: str, dimension: str, of_it: DataFrame, settled: Mapping[Any, 
         "deferred": deferred,
         "votes": ", ".join(f"{value} ({n})" for value, n in everything.items()),
         "annotators": "; ".join(
-            f"{value}: {', '.join(who for who, said in given.items() if said == value)}" for value in everything
+            f"{value}: {', '.join(who for who, each in given.items() if each == value)}" for value in everything
         ),
         "majority": majority(counts),
-        "critiques": [
-            f"{who}: {text}" for who, text in zip(of_it["annotator"], of_it["critique"], strict=True) if _known(text)
-        ],
-        "severity_low": int(severity.min()) if len(severity) else None,
-        "severity_high": int(severity.max()) if len(severity) else None,
+        "critiques": [f"{who}: {why}" for who, _, _, why in said if isinstance(why, str)],
+        "severity_low": min(severity, default=None),
+        "severity_high": max(severity, default=None),
         "adjudicated": settled is not None,
         "changed": settled is not None and dict(settled["votes"]) != given,
     }

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from workbench.agree.narrow import Only, narrowed
 from workbench.agree.plain import FREE_TEXT, MANY, plain_rows, so_many
+from workbench.agree.scales import Measure, Scale, listed, one_of, scales_of, under_its_meaning
 from workbench.agree.severity import SEVERITY, severities
 from workbench.errors import BadRequest
 from workbench.stats.agreement import Ratings
@@ -18,44 +19,10 @@ from workbench.stats.agreement import Ratings
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-LEVELS = ("nominal", "ordinal", "interval", "ratio")
 KINDS = ("human", "judge", "rule", "user")
 ROUNDS = ("blind", "adjudicated")
 MOST_DISTINCT = 1_000  # different values of a dimension, beyond which it is no scale that people use
 _KEY = ["item", "annotator", "dimension"]
-
-
-class Measure(Protocol):
-    """What ``agree`` has to know of a dimension of a rubric, whoever declares it."""
-
-    @property
-    def level(self) -> str:
-        """The level: nominal, ordinal, interval or ratio."""
-
-    @property
-    def values(self) -> tuple[str, ...]:
-        """All values, in order."""
-
-    @property
-    def failure(self) -> str | None:
-        """The value that means a failure."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """How the rubric measures a dimension.
-
-    Attributes:
-        level: nominal, ordinal, interval or ratio.
-        values: All values there may be, in order; none leaves it to the labels.
-        failure: The value that means a failure.
-        since: The version of the rubric from which on it means this; labels given under an earlier one are left out.
-    """
-
-    level: str = "nominal"
-    values: tuple[str, ...] = ()
-    failure: str | None = None
-    since: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,8 +83,8 @@ def gather(
         BadRequest: A level, kind or round that is none, or a level that the values do not have.
     """
     for kind in kinds:
-        _one_of("annotator kind", kind, KINDS)
-    _one_of("round", round_, ROUNDS)
+        one_of("annotator kind", kind, KINDS)
+    one_of("round", round_, ROUNDS)
     notices: list[str] = []
     rows = narrowed(plain_rows(labels, notices), only or Only(), notices)
     rows = _chosen(rows, kinds, round_, notices)
@@ -125,9 +92,9 @@ def gather(
     found = severities(rows) if not (rows["dimension"] == SEVERITY).any() else None
     unmeasured = set(rubric or {}) - set(rows["dimension"])
     names = {*rows["dimension"], *unmeasured, *([SEVERITY] if found else [])}
-    scales = _scales(sorted(names - {MANY}), level, rubric or {})
+    scales = scales_of(sorted(names - {MANY}), level, rubric or {})
     if only is None or only.rubric_version is None:
-        rows = _since(rows, scales, notices)
+        rows = under_its_meaning(rows, scales, notices)
     wanted = positive if isinstance(positive, Mapping) else {}
     dimensions: list[Dimension] = []
     for name in sorted(set(rows["dimension"])):
@@ -152,7 +119,7 @@ def gather(
     unordered = [each.name for each in dimensions if each.reason]
     if unordered and len(unordered) == len([each for each in dimensions if each.name != MANY and each.code is None]):
         raise BadRequest(
-            f"{dimensions[0].level} was asked for, but the values of {_listed(unordered)} are words without an order; "
+            f"{dimensions[0].level} was asked for, but the values of {listed(unordered)} are words without an order; "
             "give the rubric's values in order, use numbers, or take nominal."
         )
     return Gathered(tuple(dimensions), tuple(notices), rows)
@@ -195,35 +162,6 @@ def _newest(rows: DataFrame, notices: list[str]) -> DataFrame:
         notices.append(f"{so_many(replaced)} replaced by a later one of the same annotator, item and dimension; {by}.")
     kept = kept[~kept["withdrawn"]].drop_duplicates([*_KEY, "which"], keep="last")
     return kept.sort_values([*_KEY, "which"], kind="stable")
-
-
-def _scales(names: list[str], level: str | Mapping[str, str] | None, rubric: Mapping[str, Measure]) -> dict[str, Scale]:
-    by_name = level if isinstance(level, Mapping) else {}
-    for each in (level, *by_name.values()):
-        if isinstance(each, str):
-            _one_of("level", each, LEVELS)
-    for each in by_name:
-        if each not in (*names, MANY):
-            raise BadRequest(f"a level was given for a dimension that no label has. The dimensions: {_listed(names)}")
-    scales = {}
-    for name in names:
-        scale: Measure = rubric.get(name, Scale())
-        chosen = by_name.get(name) or (level if isinstance(level, str) else None)
-        since = getattr(scale, "since", 0)
-        scales[name] = Scale(chosen or scale.level, tuple(scale.values), scale.failure, since)
-    return scales
-
-
-def _since(rows: DataFrame, scales: Mapping[str, Scale], notices: list[str]) -> DataFrame:
-    """The labels without those given under a rubric whose dimension meant something else."""
-    since = rows["dimension"].map({name: scale.since for name, scale in scales.items()}).fillna(0)
-    old = (rows["version"] < since).fillna(False).astype(bool)
-    for name, n in rows.loc[old, "dimension"].value_counts(sort=False).items():
-        notices.append(
-            f"{name}: {so_many(n)} from before version {scales[str(name)].since} of the rubric, which changed what it"
-            " means, left out."
-        )
-    return rows[~old]
 
 
 def _without_labels(name: str, scale: Scale) -> Dimension:
@@ -312,12 +250,3 @@ def _groups(rows: DataFrame, ratings: Ratings) -> tuple[int, ...] | None:
     ]
     place = {name: index for index, name in enumerate(dict.fromkeys(names))}
     return tuple(place[name] for name in names)
-
-
-def _one_of(what: str, given: str, words: tuple[str, ...]) -> None:
-    if given not in words:
-        raise BadRequest(f"{what} {given!r} is none; choose one of: {', '.join(words)}")
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "") or "none"
