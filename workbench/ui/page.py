@@ -55,8 +55,11 @@ def frame(title: str, question: str, *, needs_traces: bool = True) -> Iterator[W
     )
     st.html(STYLE)
     if not may_draw(title):
-        st.error("This server is for labelling only; this page is not served here.", icon=":material/lock:")
-        st.page_link("pages/queue.py", label="To the queue", icon=":material/arrow_forward:")
+        st.error(
+            "This server is for labelling only and this page is not served here. The address of its one page ends in"
+            " /queue.",
+            icon=":material/lock:",
+        )
         st.stop()
     try:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):

@@ -22,7 +22,7 @@ def queue_lead(ws: Workspace, lead: str) -> None:
     shown = st.expander(
         "Run the labelling: make a queue, see progress, hand over, close", icon=":material/groups:", on_change="rerun"
     )
-    if not shown.open:
+    if not _is_open(shown):
         return
     with shown:
         left, right = st.columns([42, 58], gap="large")
@@ -30,6 +30,10 @@ def queue_lead(ws: Workspace, lead: str) -> None:
             _make(ws, lead)
         with right:
             _run(ws)
+
+
+def _is_open(shown: Any) -> bool:
+    return bool(shown.open)
 
 
 def _make(ws: Workspace, lead: str) -> None:
