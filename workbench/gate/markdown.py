@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST_SLICES = 12
 MOST_IDS = 15
 LONGEST = 80
+STATES = {"holds": "holds", "fails": "fails", "unknown": "cannot tell", "untested": "not tested"}
 HEADS = {"pass": "✅ Pass", "fail": "❌ Fail", "undecided": "⚠️ Cannot tell yet"}
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 _LOOKALIKE = str.maketrans({"\\": "/", "|": "¦", "<": "‹", ">": "›", "`": "'"})
@@ -46,7 +47,7 @@ def _whole(report: GateReport) -> list[str]:
             "passed",
             _share(rate.rate.estimate, rate.rate.low, rate.rate.high, rate.rate.n),
             _bar(rate.threshold),
-            rate.state,
+            STATES[rate.state],
         )
     ]
     if report.paired is not None:
@@ -54,10 +55,12 @@ def _whole(report: GateReport) -> list[str]:
         bounds = f"({100 * gap.low:+.1f} to {100 * gap.high:+.1f}), n {gap.n:,}, p {report.paired.p:.3f}"
         words = f"{100 * gap.estimate:+.1f} points {bounds}"
         rows.append(
-            ("against the baseline", words, f"not worse by {100 * report.paired.margin:g}", report.paired.state)
+            ("against the baseline", words, f"not worse by {100 * report.paired.margin:g}", STATES[report.paired.state])
         )
     for row in report.metrics.itertuples():
-        rows.append((_code(row.metric), _share(row.rate, row.low, row.high, row.n), _bar(row.threshold), row.state))
+        rows.append(
+            (_code(row.metric), _share(row.rate, row.low, row.high, row.n), _bar(row.threshold), STATES[row.state])
+        )
     lines = ["| | found | wanted | |", "|---|---|---|---|", *("| " + " | ".join(row) + " |" for row in rows)]
     sees = (
         []
@@ -74,7 +77,7 @@ def _slices(report: GateReport) -> list[str]:
     for row in report.slices.head(MOST_SLICES).itertuples():
         change = f"{row.lost} / {row.gained}" if report.paired is not None else ""
         name = _code(row.slice) + (" (critical)" if row.critical else "")
-        cells = (name, _share(row.rate, row.low, row.high, row.n), change, _bar(row.threshold), row.state)
+        cells = (name, _share(row.rate, row.low, row.high, row.n), change, _bar(row.threshold), STATES[row.state])
         lines.append("| " + " | ".join(cells) + " |")
     rest = len(report.slices) - MOST_SLICES
     return [*lines, *([f"\n{rest:,} more slices are in the report."] if rest > 0 else []), ""]

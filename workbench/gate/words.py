@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.gate.decide import Evidence
 
 FEW_CLUSTERS = 30
+MOST_NAMES = 3
 
 
 def sentence(verdict: str, checks: list[Check]) -> str:
@@ -26,16 +27,25 @@ def sentence(verdict: str, checks: list[Check]) -> str:
     if verdict == FAIL:
         failing = [check for check in checks if check.state == FAILS]
         first = min(failing, key=lambda check: (check.kind in ("slice", "metric"), not check.demanded))
-        others = f"; {len(failing) - 1:,} more of what was tested fails" if len(failing) > 1 else ""
-        return f"{_named(first)}{first.reason}{others}"
+        return f"{_named(first)}{first.reason}{_also('fails', failing, first)}"
     demanded = [check for check in checks if check.demanded]
     if not demanded:
         return "nothing was declared that could be shown: there is no threshold and no baseline"
     if verdict == PASS:
         return "; ".join(f"{_named(check)}{check.reason}" for check in demanded[:2])
     open_ = [check for check in demanded if check.state == UNKNOWN]
-    others = f"; {len(open_) - 1:,} more is undecided" if len(open_) > 1 else ""
-    return f"{_named(open_[0])}{open_[0].reason}{others}" if open_ else "a critical slice was not tested"
+    if not open_:
+        return "a critical slice was not tested"
+    return f"{_named(open_[0])}{open_[0].reason}{_also('undecided', open_, open_[0])}"
+
+
+def _also(state: str, checks: list[Check], first: Check) -> str:
+    """The names of what else is so, critical slices before others."""
+    others = sorted((each for each in checks if each is not first), key=lambda each: not each.demanded)
+    if not others:
+        return ""
+    more = f" and {len(others) - MOST_NAMES:,} more" if len(others) > MOST_NAMES else ""
+    return f"; {state} too: {', '.join(each.name for each in others[:MOST_NAMES])}{more}"
 
 
 def _named(check: Check) -> str:
