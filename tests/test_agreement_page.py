@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -10,8 +11,10 @@ from small_workspace import HOSTILE_ID, make
 from streamlit.testing.v1 import AppTest
 
 from workbench import Workspace, charts
+from workbench.agree import consensus as agree_consensus
 from workbench.ui.agreement import TAB
 from workbench.ui.agreement_dispute import KEYS
+from workbench.ui.agreement_time import change_rows, error_rows, model_rows
 from workbench.ui.agreement_words import coefficient, with_bounds
 
 ROOT = Path(__file__).parent.parent
@@ -29,7 +32,7 @@ def let_go():
     streamlit.cache_resource.clear()
 
 
-def label(ws: Workspace, people: dict[str, dict[str, str]], **more: object) -> None:
+def label(ws: Workspace, people: dict[str, dict[str, str]], start: datetime = DATE, **more: object) -> None:
     """Store labels, ``{annotator: {dimension: one letter a trace}}``; a dot is none."""
     ids = sorted(ws.traces(columns=["trace_id"])["trace_id"])
     words = {"p": "pass", "f": "fail", "c": "curt", "n": "neutral", "w": "warm", "s": "stale", "i": "invented"}
@@ -39,7 +42,7 @@ def label(ws: Workspace, people: dict[str, dict[str, str]], **more: object) -> N
             for at, letter in enumerate(letters):
                 if letter == ".":
                     continue
-                when = DATE + timedelta(days=at, minutes=place)
+                when = start + timedelta(days=at, minutes=place)
                 rows.append({"trace_id": ids[at], "annotator": who, "annotator_kind": "human", "round": "blind",
                              "dimension": dimension, "value": words[letter], "labelled_at": when} | more)  # fmt: skip
     ws.store.add_labels(rows)
@@ -96,7 +99,7 @@ def opened(ws: Workspace, monkeypatch, **query: str) -> AppTest:
 
 
 def said(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.info, *app.success, *app.warning, *app.error]
+    parts = [*app.markdown, *app.caption, *app.info, *app.success, *app.warning, *app.error, *app.toast]
     return "\n".join(str(part.value) for part in parts).replace("\\", "")
 
 
@@ -176,7 +179,7 @@ def test_the_weakest_is_open_and_a_link_opens_another(filled, monkeypatch):
     assert "**tone: what gets mixed up**" in said(app) and "**Rule.** In doubt it is neutral." in said(app)
     app = opened(filled, monkeypatch, dimension="code: stale")
     assert "**stale: what gets mixed up**" in said(app) and "What is stale." in said(app)
-    assert "**codes, as sets: who agrees with whom**" in said(app)
+    assert "**codes, as sets: who agrees**" in said(app)
     assert "**codes, as sets: what" in said(opened(filled, monkeypatch, dimension="no such dimension"))
 
 
@@ -197,6 +200,21 @@ def test_a_sample_in_the_address_narrows_everything(filled, monkeypatch):
     assert opened(filled, monkeypatch, sample="gone").dataframe[0].value["n"].max() == 40
 
 
+def test_a_queue_in_the_address_narrows_the_verdicts(own, monkeypatch):
+    queue = own.make_queue("s-1", annotators=["ana", "ben"], author="lee").queue_id
+    ids = sorted(own.traces(columns=["trace_id"])["trace_id"])[:5]
+    later = DATE + timedelta(days=90)
+    own.store.add_labels(
+        [{"trace_id": each, "annotator": who, "annotator_kind": "human", "round": "blind", "dimension": "tone",
+          "value": "warm", "saw": {"page": "queue", "queue": queue}, "labelled_at": later, "rubric_version": 1}
+         for each in ids for who in ("ana", "ben")]
+    )  # fmt: skip
+    app = opened(own, monkeypatch, queue=queue)
+    rows = app.dataframe[0].value.set_index("dimension")
+    assert rows.loc["tone", "n"] == 5 and rows.loc["tone", "alpha"] == "no variation"
+    assert f"queue='{queue}'" in app.code[-1].value
+
+
 def test_the_stop_rule_stands_out(tmp_path, monkeypatch):
     ws = make(tmp_path / "workspace", with_map=False)
     label(ws, {"ana": {"tone": "cnw" * 13}, "ben": {"tone": "nwc" * 13}})
@@ -213,6 +231,72 @@ def test_the_notebook_lines_give_the_same(filled, monkeypatch):
     assert made["disputes"]["trace_id"].tolist() == filled.disputes("s-1")["trace_id"].tolist()
     assert made["mixed"]["items"].tolist() and made["pairs"]["units"].tolist() == [20, 20, 20]
     assert made["people"]["annotator"].tolist() == ["ana", "ben", "eve"]
+    assert set(made["course"].periods["dimension"]) == {"tone"} and made["misses"].empty
+    assert made["model"].dimension == "tone"
+
+
+# --- over time, versions, a model --------------------------------------------------------------------------------
+
+
+def test_each_annotator_over_time_as_the_verb_says(filled, monkeypatch):
+    app = opened(filled, monkeypatch, dimension="outcome")
+    course = filled.agreement_over_time("week", dimension="outcome")
+    table = next(each.value for each in app.dataframe if "within a sitting" in each.value)
+    assert table["annotator"].tolist() == ["ana", "ben", "eve"] and "missed" not in table
+    assert table.shape == change_rows(course, filled.gold_misses()).shape
+    assert "Nothing is known of this beforehand" in said(app)
+    assert not opened(filled, monkeypatch, dimension="outcome", by="by third").exception
+
+
+def test_what_a_change_amounts_to_in_words():
+    row = {"change": -0.3, "p_holm": 0.004, "detectable": 0.15, "verdict": "drifts", "reason": None}
+    shown = row | {"verdict": "not_shown", "p_holm": 0.4}
+    trends = pd.DataFrame([{"annotator": "ana"} | row, {"annotator": "ben"} | shown]).assign(what="failures")
+    short = {"per_ten": 0.2, "p_holm": 0.9, "detectable": 1.1, "verdict": "not_shown", "reason": None, "longest": 5}
+    fatigue = pd.DataFrame([{"annotator": "ana"} | short, {"annotator": "ben"} | short | {"verdict": "undecided"}])
+    periods = pd.DataFrame({"annotator": ["ana", "ben"]})
+    misses = pd.DataFrame([{"annotator": "ben", "missed": 3, "n": 20, "share": 0.15, "low": 0.05, "high": 0.36,
+                            "given_instead": "pass"}])  # fmt: skip
+    rows = change_rows(SimpleNamespace(trends=trends, fatigue=fatigue, periods=periods), misses)
+    assert rows.to_numpy().tolist() == [
+        ["ana", "drifts: -30 points, p .004", "cannot tell: sittings of 5 labels at most", ""],
+        ["ben", "not shown: -30 points, 15 would show", "cannot tell", "3 of 20: 15% (5-36), gave pass"],
+    ]
+
+
+def test_what_was_settled_shows_who_missed_it(own, monkeypatch):
+    own.adjudicate(HOSTILE_ID, "tone", value="neutral", reason="between the two", decided_by="lee")
+    app = opened(own, monkeypatch, dimension="tone")
+    table = next(each.value for each in app.dataframe if "missed" in each.value).set_index("annotator")
+    assert table.loc["ana", "missed"].startswith("1 of 1: 100%") and "gave warm" in table.loc["ana", "missed"]
+    assert "which are the disputed items" in said(app)
+
+
+def test_a_new_version_of_the_rubric_is_compared_on_what_was_labelled_again(own, monkeypatch):
+    assert "did the new rubric help" not in said(opened(own, monkeypatch, dimension="tone"))
+    own.change_rubric(edit={"tone": {"rule": "Brief is neutral."}}, author="lee", reason="disputes")
+    again = {who: {"tone": "cnw" * 7} for who in ("ana", "ben", "eve")}
+    label(own, again, start=DATE + timedelta(days=60), rubric_version=2)
+    app = opened(own, monkeypatch, dimension="tone")
+    found = own.agreement_by_version("tone")
+    assert found.versions["version"].tolist() == [1, 2] and "**tone: did the new rubric help?**" in said(app)
+    assert found.sentences[0] in said(app) and "21 items labelled under both" in found.sentences[0]
+
+
+def test_the_model_is_called_a_model_and_refused_where_it_cannot_be(filled, own, monkeypatch):
+    app = opened(filled, monkeypatch, dimension="tone")
+    assert any("a model, not the truth" in each.label for each in app.expander)
+    assert not any("Dawid" in each.label for each in opened(filled, monkeypatch, dimension="code").expander)
+    found = own.consensus("tone")
+    assert found.refused or error_rows(found)["annotator"].nunique() == 3
+    three = {"ana": "pf" * 30, "ben": "pf" * 30, "eve": "pp" + "pf" * 29}
+    rows = [(at, who, "outcome", letter) for who, letters in three.items() for at, letter in enumerate(letters)]
+    given = agree_consensus(pd.DataFrame(rows, columns=["item", "annotator", "dimension", "value"]))
+    assert not given.refused
+    rows = error_rows(given)
+    assert list(rows.columns) == ["annotator", "where true", "says f", "says p"] and len(rows) == 6
+    odd = model_rows(given.items[given.items["differs"] | (given.items["certainty"] < 0.9)])
+    assert {"votes", "model", "certain", "majority", "trace"} == set(odd.columns)
 
 
 # --- adjudication ------------------------------------------------------------------------------------------------

@@ -202,7 +202,7 @@ def agreement_course(course: pd.DataFrame, *, by: str = "period", height: int = 
     return _plain(figure, height)
 
 
-def annotator_course(periods: pd.DataFrame, *, what: str = "excess", height: int = 290) -> "Figure":
+def annotator_course(periods: pd.DataFrame, *, what: str = "excess", height: int = 250) -> "Figure":
     """How each annotator stands to the others on the same items, period by period, each with its interval.
 
     Args:

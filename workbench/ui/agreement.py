@@ -122,7 +122,7 @@ def agreement_controls(ws: Workspace) -> AgreementView:
         sample = _choice("sample", _samples(ws, state))
         queue = _choice("queue", _queues(ws, state)) if tab != DISPUTES else None
         view = AgreementView(ws, tab or BLIND, sample, queue)
-        n_open = view.n_open
+        n_open = view.n_open if view.tab != DISPUTES else 0
         st.markdown(f"{n_open:,} dispute{'' if n_open == 1 else 's'} open" if n_open else "", width="stretch")
         if view.tab != DISPUTES and view.found.notices:
             with st.popover("Left out", help=LEFT_OUT):

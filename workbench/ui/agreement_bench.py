@@ -120,7 +120,8 @@ def _take_name(before: str) -> None:
 
 def _say_what_happened() -> None:
     trouble, done = st.session_state.pop(TROUBLE, None), st.session_state.pop(DONE, None)
-    if trouble:
-        st.error(f"Not settled: {plain(trouble)}", icon=":material/error:")
-    elif done:
-        st.success(plain(done), icon=":material/check:")
+    with st.container():  # there also where it is empty, so that nothing below moves up a place
+        if trouble:
+            st.error(f"Not settled: {plain(trouble)}", icon=":material/error:")
+    if done and not trouble:
+        st.toast(plain(done), icon=":material/check:")

@@ -11,7 +11,7 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.ui import cached
-from workbench.ui.agreement import open_dispute
+from workbench.ui.agreement import OF_CODE, open_dispute
 from workbench.ui.agreement_bench import DONE, TROUBLE, Bench
 from workbench.ui.agreement_words import dispute_code, how_words, standard
 from workbench.ui.conversation import conversation
@@ -96,7 +96,8 @@ def dispute_rubric(bench: Bench) -> None:
     """Show what the rubric or the codebook says, with the two examples that draw the line and the rule."""
     told = standard(bench.view.ws, bench.dimension)
     if not told:
-        st.caption("The rubric says nothing of this dimension yet.")
+        book = "codebook" if bench.dimension.startswith(OF_CODE) else "rubric"
+        st.caption(f"The {book} says nothing of it yet.")
         return
     with st.container(border=True, gap="xsmall", key="dispute-rubric"):
         for title, text in told.items():

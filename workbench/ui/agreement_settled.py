@@ -27,10 +27,13 @@ def agreement_settled(view: AgreementView) -> None:
         f"**{len(settled):,} settled** by {by:,} {'person' if by == 1 else 'people'}, {n_open:,} open. "
         "What was said blind stays as it was; the two are never pooled."
     )
-    left, right = st.columns([34, 66], gap="medium")
+    left, right = st.columns([37, 63], gap="medium")
     with left, st.container(border=True, height="stretch"):
         st.markdown("**By dimension**")
-        st.dataframe(counts(settled), hide_index=True, row_height=ROW)
+        narrow = {
+            name: st.column_config.NumberColumn(width=width) for name, width in zip(HOW.values(), WIDTHS, strict=True)
+        }
+        st.dataframe(counts(settled), hide_index=True, row_height=ROW, column_config=narrow)
         st.caption("What is excluded or kept as ambiguous is held against no judge.")
     with right, st.container(border=True, height="stretch"):
         st.markdown("**What was settled** · a row opens it; settling again replaces it")
@@ -42,6 +45,7 @@ def agreement_settled(view: AgreementView) -> None:
 
 
 HOW = {"decide": "decided", "majority": "by majority", "exclude": "excluded", "ambiguous": "ambiguous"}
+WIDTHS = (62, 80, 66, 78)
 
 
 def _listed(settled: pd.DataFrame) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from workbench.charts import FAIL, PASS, UNCLUSTERED, UNDECIDED, agreement_forest
-from workbench.ui.agreement import OF_CODE, ROW, STILL, AgreementView, called, link
+from workbench.ui.agreement import ADJUDICATED, OF_CODE, ROW, STILL, AgreementView, called, link
 from workbench.ui.agreement_words import MARKS, coefficient, more_coefficients, with_bounds
 from workbench.ui.words import plain
 
@@ -151,7 +151,12 @@ def agreement_next(view: AgreementView) -> None:
     found = view.found
     worst = in_order(found.dimensions[found.dimensions["verdict"] == "ambiguous"])["dimension"].tolist()
     where = ("pages/queue.py", "Queue", ":material/inbox:")
-    if found.stop:
+    judged = "measure a judge against these labels.", ("pages/judges.py", "Judges", ":material/gavel:")
+    if view.tab == ADJUDICATED:
+        text, where = judged
+        if view.n_open:
+            text, where = f"settle the {view.n_open:,} that are open, under disputes.", ("", "", "")
+    elif found.stop:
         text = "rewrite the rubric with those who labelled, over ten of the disputed traces; then label anew."
         where = ("pages/rubric.py", "Rubric", ":material/rule:")
     elif not view.compared:
@@ -164,7 +169,7 @@ def agreement_next(view: AgreementView) -> None:
     elif view.n_open:
         text = f"settle the {view.n_open:,} open disputes; what is settled is what judges are measured against."
     else:
-        text, where = "measure a judge against these labels.", ("pages/judges.py", "Judges", ":material/gavel:")
+        text, where = judged
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"**Next:** {text}", width="content")
         link(*where)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from workbench.charts import agreement_course, annotator_course, rate_text
 from workbench.ui.agreement import ROW, STILL, AgreementView, called
-from workbench.ui.agreement_words import agreement_code, coefficient, signed
+from workbench.ui.agreement_words import agreement_code, p_words, signed
 from workbench.ui.words import notebook, plain
 from workbench.workspace import Workspace
 
@@ -52,10 +52,10 @@ def agreement_time(view: AgreementView) -> None:
             column_config={
                 "annotator": st.column_config.TextColumn(width=86),
                 "from first to last label": st.column_config.TextColumn(
-                    width=290, help="Change of the line on the left; p by shuffling their labels, held for all people."
+                    width=196, help="Change of the line on the left; p by shuffling their labels, held for all people."
                 ),
                 "within a sitting": st.column_config.TextColumn(
-                    width=190, help="Change of disagreement per ten labels without a pause of half an hour."
+                    width=216, help="Change of disagreement per ten labels without a pause of half an hour."
                 ),
             },
         )
@@ -86,15 +86,17 @@ def change_rows(course: Any, misses: pd.DataFrame) -> pd.DataFrame:
 
 
 def _changed(row: Any, name: str, word: str) -> str:
-    """What a trend amounts to: 'drifts: -24 points, p .01'; 'not shown: +3 points, would see 15'."""
+    """What a trend amounts to: 'drifts: -24 points, p .01'; 'not shown: +3 points, 15 would show'."""
     if row is None:
         return ""
     if row["verdict"] == "undecided":
         return f"cannot tell: {row['reason']}" if isinstance(row["reason"], str) else "cannot tell"
-    p = "p < .001" if row["p_holm"] < 0.001 else f"p {coefficient(row['p_holm'])}"
     if row["verdict"] == word:
-        return f"{word}: {signed(row[name])}, {p}"
-    seen = "" if pd.isna(row["detectable"]) else f", {signed(abs(row['detectable'])).lstrip('+')} would show"
+        more = f"; {row['reason']}" if isinstance(row["reason"], str) else ""
+        return f"{word}: {signed(row[name])}, {p_words(row['p_holm'])}{more}"
+    if row["detectable"] >= 1:  # no change there could be would show
+        return f"cannot tell: sittings of {row['longest']} labels at most" if "longest" in row else "cannot tell"
+    seen = "" if pd.isna(row["detectable"]) else f", {100 * row['detectable']:.0f} would show"
     return f"not shown: {signed(row[name])}{seen}"
 
 

@@ -7,11 +7,12 @@ import streamlit as st
 
 from workbench.charts import left_out_forest, mixed_bars, pair_matrix
 from workbench.ui.agreement import OF_CODE, ROW, SETS, STILL, AgreementView, called, open_dispute
-from workbench.ui.agreement_words import coefficient, signed, standard
+from workbench.ui.agreement_words import coefficient, p_words, signed, standard
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
 
 DISPUTED = "agreement.disputed"
+FEW = 2  # pairs of values from which a figure of them says more than a sentence
 MOST = 200
 """Disputes listed at once."""
 
@@ -19,21 +20,41 @@ MOST = 200
 def agreement_what(view: AgreementView) -> None:
     """Draw what the open dimension's disputes are about, and the disputes themselves; a row opens one."""
     mixed = view.found.confusions[view.found.confusions["dimension"] == view.dimension]
+    told = standard(view.ws, view.dimension or "", short=True)
+    if len(mixed) < FEW and not told:
+        with st.container(border=True):
+            _disputed(view)
+        return
     left, right = st.columns([38, 62], gap="medium")
     with left, st.container(border=True, height="stretch"):
         st.markdown(f"**{plain(called(view.dimension))}: what gets mixed up**")
-        if mixed.empty:
-            st.caption("Nothing: all who labelled the same item gave it the same.")
-        else:
+        if len(mixed) >= FEW:
             st.plotly_chart(mixed_bars(mixed), key="agreement.mixed", config=STILL)
-        for title, text in standard(view.ws, view.dimension or "", short=True).items():
+        else:
+            st.markdown(plain(_only_pair(mixed)))
+        for title, text in told.items():
             st.markdown(f"**{title}.** {plain(text)}")
     with right, st.container(border=True, height="stretch"):
-        found = of_dimension(view.disputes, view.dimension)
-        n_open = int((~found["adjudicated"]).sum())
-        st.markdown(f"**Disputed: {len(found):,} traces**, {n_open:,} open · a row opens its adjudication")
-        if len(found):
-            _listed(view, found.head(MOST))
+        _disputed(view)
+
+
+def _only_pair(mixed: pd.DataFrame) -> str:
+    """What there is to say where one pair of values is all there is."""
+    if mixed.empty:
+        return "Nothing: all who labelled the same item gave it the same."
+    row = mixed.iloc[0]
+    return f"All of it is {row['value']} / {row['other']}, on {row['items']:,} items."
+
+
+def _disputed(view: AgreementView) -> None:
+    found = of_dimension(view.disputes, view.dimension)
+    n_open = int((~found["adjudicated"]).sum())
+    st.markdown(
+        f"**{plain(called(view.dimension))}, disputed: {len(found):,} traces**, {n_open:,} open · "
+        "a row opens its adjudication"
+    )
+    if len(found):
+        _listed(view, found.head(MOST))
 
 
 def of_dimension(disputes: pd.DataFrame, dimension: str | None) -> pd.DataFrame:
@@ -61,6 +82,7 @@ def _listed(view: AgreementView, found: pd.DataFrame) -> None:
         column_config={
             "votes": st.column_config.TextColumn(width=210),
             "first words": st.column_config.TextColumn(width=280),
+            "critiques": st.column_config.TextColumn(width=230),
             "settled": st.column_config.TextColumn(width=120),
             "trace": st.column_config.TextColumn(width=130),
         },
@@ -104,9 +126,9 @@ def agreement_who(view: AgreementView) -> None:
     if people.empty or pairs.empty:
         return
     by = "kappa" if pairs["kappa"].notna().any() else "alpha"
-    left, middle, right = st.columns([27, 30, 43], gap="medium")
+    left, middle, right = st.columns([26, 28, 46], gap="medium")
     with left, st.container(border=True, height="stretch"):
-        st.markdown(f"**{plain(called(view.of_people))}: who agrees with whom** · {by}")
+        st.markdown(f"**{plain(called(view.of_people))}: who agrees** · {by}")
         st.plotly_chart(pair_matrix(pairs, by=by), key="agreement.pairs", config=STILL)
     with middle, st.container(border=True, height="stretch"):
         st.markdown("**Who stands apart** · one left out at a time")
@@ -122,14 +144,14 @@ def agreement_who(view: AgreementView) -> None:
             row_height=ROW,
             height=min(ROW * (len(people) + 1) + 3, 300),
             column_config={
-                "annotator": st.column_config.TextColumn(width=90),
-                "labels": st.column_config.NumberColumn(width=50),
+                "annotator": st.column_config.TextColumn(width=70),
+                "labels": st.column_config.NumberColumn(width=46),
                 "differs": st.column_config.TextColumn(
-                    width=58, help="Share of comparisons with somebody else's label of the item that differ."
+                    width=50, help="Share of comparisons with somebody else's label of the item that differ."
                 ),
-                "alpha without": st.column_config.TextColumn(width=132),
+                "alpha without": st.column_config.TextColumn(width=118),
                 "gives more often": st.column_config.TextColumn(
-                    width=210, help="The value given most in excess of how others label the same items; chi-square."
+                    width=190, help="The value given most in excess of how others label the same items; chi-square."
                 ),
             },
         )
@@ -157,7 +179,7 @@ def people_rows(people: pd.DataFrame) -> pd.DataFrame:
 def _bias(row: Any) -> str:
     if not isinstance(row.bias_value, str) or pd.isna(row.bias_excess):
         return ""
-    p = "" if pd.isna(row.bias_p) else ", p < .001" if row.bias_p < 0.001 else f", p {coefficient(row.bias_p)}"
+    p = "" if pd.isna(row.bias_p) else f", {p_words(row.bias_p)}"
     return f"{row.bias_value} {signed(row.bias_excess)}{p}"
 
 

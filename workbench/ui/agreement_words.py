@@ -48,6 +48,17 @@ def signed(share: float) -> str:
     return f"{100 * share:+.0f} points"
 
 
+def p_words(p: float) -> str:
+    """A p-value as it is printed.
+
+    >>> p_words(0.0004), p_words(0.004), p_words(0.27)
+    ('p < .001', 'p .004', 'p .27')
+    """
+    if p < 0.001:
+        return "p < .001"
+    return f"p {p:.3f}".replace("0.", ".", 1) if p < 0.01 else f"p {coefficient(p)}"
+
+
 def how_words(how: str, value: Any) -> str:
     """Say how something was settled.
 
