@@ -1,4 +1,4 @@
-"""Whether the intervals of agreement hold what they promise, and how long they take.
+"""Whether the intervals of agreement hold what they promise, who is said to drift, and how long it takes.
 
 python benchmarks/agreement.py [--studies 1000]
 """
@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from workbench.agree import agree
-from workbench.stats.agreement import Ratings, alpha, leave_one_out, unit_bootstrap
+from workbench.agree import agree, agreement_over_time, disputes
+from workbench.stats.agreement import Ratings, alpha, dawid_skene, leave_one_out, unit_bootstrap
 
 # units, raters, share of failures, failures seen by a rater, passes seen by a rater
 SITUATIONS = (
@@ -75,6 +75,61 @@ def coverage(studies: int) -> None:
         )
 
 
+def labels_in_time(rng: np.random.Generator, items: int, errors: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Labels one a minute in sittings of 30 a day; ``errors`` is each person's chance of an error, item by item."""
+    failed = rng.random(items) < 0.4
+    place = np.arange(items)
+    times = pd.Timestamp("2026-01-05T09:00Z") + pd.to_timedelta(place // 30 * 1440 + place % 30, unit="min")
+    parts = [
+        pd.DataFrame(
+            {
+                "item": place,
+                "annotator": who,
+                "dimension": "outcome",
+                "value": np.where(failed ^ (rng.random(items) < chance), "fail", "pass"),
+                "labelled_at": times,
+            }
+        )
+        for who, chance in errors.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def drift(studies: int) -> None:
+    """How often who drifts or tires is named, and how often somebody else is."""
+    place = np.arange(180)
+    steady = np.full(180, 0.05)
+    plans = {
+        "nobody changes": (np.full(180, 0.08), np.full(180, 0.08)),
+        "c drifts from 0 to 40% errors": (0.4 * place / 180, steady),
+        "c tires from 0 to 58% within a sitting": (0.02 * (place % 30), steady),
+    }
+    print(f"\nof {studies:,} studies of 180 items by three people: c named, a or b named (drift or fatigue)")
+    for name, (of_c, of_others) in plans.items():
+        named, others = 0, 0
+        for seed in range(studies):
+            frame = labels_in_time(np.random.default_rng(seed), 180, {"a": of_others, "b": of_others, "c": of_c})
+            found = agreement_over_time(frame, seed=seed)
+            wanted = found.tired if "tires" in name else found.drifting.query("what == 'disagreement'")
+            people = set(wanted["annotator"])
+            named, others = named + ("c" in people), others + len(people - {"c"})
+        print(f"  {name:40s} {named:5d} {others:5d}")
+
+
+def consensus(studies: int) -> None:
+    """Majority against Dawid & Skene: three good annotators and a bad one."""
+    right = []
+    for seed in range(studies):
+        rng = np.random.default_rng(seed)
+        truth = rng.integers(0, 2, 200)
+        said = [np.where(rng.random(200) < good, truth, 1 - truth) for good in (0.9, 0.9, 0.9, 0.55)]
+        found = ratings(np.column_stack(said))
+        model = dawid_skene(found)
+        right.append([(found.counts.argmax(axis=1) == truth).mean(), (model.value == truth).mean()])
+    most, probable = np.mean(right, axis=0)
+    print(f"\n200 items, annotators right on 90, 90, 90 and 55%: majority {most:.3f}, Dawid & Skene {probable:.3f}")
+
+
 def speed() -> None:
     rng = np.random.default_rng(0)
     tables = [ratings(rng.integers(0, 3, (300, 3))) for _ in range(10)]
@@ -110,12 +165,23 @@ def speed() -> None:
     start = time.perf_counter()
     agree(large)
     print(f"  agree, 100,000 items by 3 {time.perf_counter() - start:6.2f}")
+    steady = np.full(20_000, 0.1)
+    timed = labels_in_time(rng, 20_000, {"a": steady, "b": steady, "c": steady})
+    start = time.perf_counter()
+    disputes(timed.rename(columns={"item": "trace_id"}))
+    print(f"  disputes, 20,000 by 3     {time.perf_counter() - start:6.2f}")
+    start = time.perf_counter()
+    agreement_over_time(timed, by="week")
+    print(f"  over time, 20,000 by 3    {time.perf_counter() - start:6.2f}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=1000)
-    coverage(parser.parse_args().studies)
+    studies = parser.parse_args().studies
+    coverage(studies)
+    drift(min(studies, 100))
+    consensus(min(studies, 100))
     speed()
 
 

@@ -205,7 +205,8 @@ def test_a_code_decided_as_no_counts_no_more(ws):
 
 
 def test_a_code_nobody_gave_may_be_decided_for(ws):
-    ws.adjudicate("t2", "code: Tone", value="yes", reason="all three missed it", decided_by="lead")
+    found = ws.adjudicate("t2", "code: Tone", value="yes", reason="all three missed it", decided_by="lead")
+    assert [vote.annotator for vote in found.minority] == ["ann", "bob", "cy"], "who did not give it said no"
     assert ws.coded_traces("Tone")["trace_id"].tolist().count("t2") == 1
 
 

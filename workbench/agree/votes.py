@@ -93,14 +93,18 @@ def _first_of(key: list[str], outcome: DataFrame, notes: DataFrame) -> DataFrame
 
 
 def _of_codes(rows: DataFrame, outcome: DataFrame, wanted: str | None) -> DataFrame:
-    """Yes or no of everybody who reviewed a trace, for each code that anybody gave it."""
+    """Yes or no of everybody who reviewed a trace, for each code that anybody gave it; for the code that is wanted."""
     given = rows[rows["dimension"] == "code"]
     given = given if wanted is None else given[given["value"] == wanted]
     own = given.drop_duplicates(["trace_id", "annotator", "value"], keep="last")
     coded = rows.loc[rows["dimension"] == "code", ["trace_id", "annotator"]].drop_duplicates()
     answered = outcome.loc[outcome["value"] != DEFER, ["trace_id", "annotator"]]
     reviewers = coded.merge(answered, how="outer")
-    asked = own[["trace_id", "value"]].drop_duplicates().merge(reviewers, on="trace_id")
+    asked = (
+        own[["trace_id", "value"]].drop_duplicates().merge(reviewers, on="trace_id")
+        if wanted is None
+        else reviewers.assign(value=wanted).astype({"value": object})
+    )
     found = asked.merge(own, on=["trace_id", "value", "annotator"], how="left", indicator=True)
     when = outcome.set_index(["trace_id", "annotator"])["labelled_at"].to_dict()
     silent = found["_merge"] == "left_only"
