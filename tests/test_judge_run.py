@@ -55,7 +55,7 @@ def service():
 
 def spec(service, **changed):
     plain = {
-        "url": service.url, "model": "claude-judge", "key_env": "JUDGE_KEY", "timeout": 1.0, "concurrency": 6,
+        "url": service.url, "model": "claude-judge", "key_env": "JUDGE_KEY", "timeout": 30.0, "concurrency": 6,
         "requests_per_minute": 1_000_000, "price_in": 1.0, "price_out": 4.0, "max_tokens": 100,
         "prompt": 'Question: {input}\nAnswer: {output}\nSay {"verdict": "pass"} or {"verdict": "fail"}.',
     }  # fmt: skip
@@ -107,8 +107,8 @@ def every_trouble(number, attempt):
 
 
 def test_on_the_worst_day_nothing_is_paid_twice_and_nothing_lost(ws, service):
-    service.plan, service.stall = every_trouble, 3.0
-    defined(ws, service, timeout=0.5)
+    service.plan, service.stall = every_trouble, 6.0
+    defined(ws, service, timeout=2.0)
     report = ws.run_judge("strict")
     assert (report.tally.answered, report.left, report.tally.failed) == (N, 0, 0)
     assert paid_once(service) == N and len(labels(ws)) == N
@@ -200,7 +200,7 @@ def test_one_request_that_the_service_refuses_is_one_gap(ws, service):
 
 def test_a_body_that_never_ends_is_cut_by_the_timeout(ws, service):
     service.plan = lambda number, attempt: "drip" if attempt == 1 else None
-    defined(ws, service, timeout=0.3)
+    defined(ws, service, timeout=1.5)
     assert ws.run_judge("strict", trace_ids=["t000", "t001"]).tally.answered == 2
     assert paid_once(service) == 2
 
@@ -267,7 +267,7 @@ def test_what_another_run_has_reserved_is_left_to_it(ws, service):
     assert ws.estimate_judge("strict").elsewhere == 1
     report = ws.run_judge("strict")
     assert (report.tally.answered, report.tally.elsewhere, report.left) == (N - 1, 1, 0)
-    ws.store.renew_judgement(asked, run_id="other host", seconds=-1)  # its time is over
+    ws.store.renew_judgements("other host", seconds=-1)  # its time is over
     assert ws.run_judge("strict").tally.answered == 1
 
 
@@ -476,3 +476,20 @@ def test_a_missing_key_is_one_line(ws, service, monkeypatch):
     with pytest.raises(BadSettings, match="JUDGE_KEY holds no key"):
         ws.run_judge("strict")
     assert not service.seen
+
+
+def test_what_is_under_way_stays_reserved_however_long_it_takes(ws, service, monkeypatch):
+    from workbench.judge import run as runs
+
+    monkeypatch.setattr(runs, "LEASE", 0.4)
+    service.plan, service.stall = lambda number, attempt: "stall" if number == 0 else None, 1.5
+    defined(ws, service, timeout=5.0)
+    other = Workspace(ws.path)
+    first = threading.Thread(target=lambda: ws.run_judge("strict", trace_ids=["t000"]))
+    first.start()
+    while not service.seen:
+        time.sleep(0.01)
+    time.sleep(0.9)
+    assert other.run_judge("strict", trace_ids=["t000"]).tally.elsewhere == 1
+    first.join()
+    assert paid_once(service) == 1 and sum(service.attempts.values()) == 1 and len(labels(ws)) == 1

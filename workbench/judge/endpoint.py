@@ -12,7 +12,6 @@ import asyncio
 import email.utils
 import os
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -145,13 +144,12 @@ class Endpoint:
         """Close all connections."""
         await self._client.aclose()
 
-    async def ask(self, body: bytes, key: str, *, before: Callable[[], Awaitable[None]]) -> Reply:
+    async def ask(self, body: bytes, key: str) -> Reply:
         """Ask until there is an answer.
 
         Args:
             body: The request.
             key: What stays the same for all attempts and for no other request.
-            before: Awaited before each attempt but the first.
 
         Raises:
             NotAsked: The run is ending, or the limit of cost is reached, before anything was sent.
@@ -167,8 +165,6 @@ class Endpoint:
                 raise NotAsked
             paid = 0.0
             try:
-                if attempt:
-                    await before()
                 reply = await self._attempt(body, key)
                 paid = self._price(reply, most)
                 return replace(reply, unsure=unsure)

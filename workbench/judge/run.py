@@ -22,7 +22,7 @@ from workbench.judge.cost import Purse, dollars
 from workbench.judge.endpoint import Endpoint, GaveUp, Hopeless, NotAsked, Pace, Reply, key_of
 from workbench.judge.spec import JudgeSpec
 
-SLACK = 30.0  # seconds on top of what an attempt may take, before somebody else may take a request over
+LEASE = 120.0  # seconds for which a request is reserved, and again and again while the run lives
 LIMIT = "the limit of cost"
 
 
@@ -50,7 +50,7 @@ class Task:
 
 
 class Ledger(Protocol):
-    """Who knows what is left to ask and keeps what was answered; called from one thread."""
+    """Who knows what is left to ask and keeps what was answered; called from one thread, but for ``renew``."""
 
     def next(self) -> Task | None:
         """Another request to make; None where none is left."""
@@ -58,11 +58,11 @@ class Ledger(Protocol):
     def claim(self, task: Task, seconds: float) -> bool:
         """Reserve a request for this run for so long; False where somebody else has it, or its answer."""
 
-    def renew(self, task: Task, seconds: float) -> None:
-        """Reserve it for so long from now."""
+    def renew(self, seconds: float) -> None:
+        """Reserve all that this run has reserved for so long from now."""
 
-    def keep(self, task: Task, answer: Answer, paid: Paid) -> None:
-        """Keep an answer, for good."""
+    def keep(self, task: Task, answer: Answer, paid: Paid) -> bool:
+        """Keep an answer, for good; False where somebody else's is there already."""
 
     def drop(self, task: Task, problem: str) -> None:
         """Give a request up; the next run asks it again."""
@@ -138,12 +138,12 @@ def run(
         BadSettings: The variable that should hold the key is empty.
     """
     running = _Run(spec, ledger, pace or Pace(), max_cost, key_of(spec))
-    thread = threading.Thread(target=running.go, name="judge", daemon=True)
-    thread.start()
+    threading.Thread(target=running.go, name="judge", daemon=True).start()
     interrupted: KeyboardInterrupt | None = None
-    while thread.is_alive():
+    # not by Thread.join: interrupted there, Python takes the thread for ended while it is at work
+    while not running.over.is_set():
         try:
-            thread.join(0.1)
+            running.over.wait(0.1)
             if watch:
                 watch(running.done)
         except KeyboardInterrupt as error:  # the first ends it in order, another one at once
@@ -162,14 +162,13 @@ class _Run:
     def __init__(self, spec: JudgeSpec, ledger: Ledger, pace: Pace, max_cost: float | None, key: str | None) -> None:
         self.spec, self.ledger, self.pace, self.key = spec, ledger, pace, key
         self.max_cost = max_cost
-        in_turn = 60.0 * spec.concurrency / spec.requests_per_minute  # until all of those before it have had theirs
-        self.lease = spec.timeout + pace.longest_wait + in_turn + SLACK
         self.answered = self.unparsable = self.failed = self.elsewhere = self.asked_again = self.unsure = 0
         self.unpriced, self.cost, self.in_a_row = 0, 0.0, 0
         self.problems: dict[str, int] = {}
         self.stopped: str | None = None
         self.error: WorkbenchError | None = None
         self.crash: BaseException | None = None
+        self.over = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
 
@@ -192,6 +191,8 @@ class _Run:
             self.stopped = self.stopped or "it was interrupted"
         except BaseException as error:  # noqa: BLE001  raised again in the caller's thread
             self.crash = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error
+        finally:
+            self.over.set()
 
     def interrupt(self, *, at_once: bool) -> None:
         """End the run from another thread."""
@@ -205,10 +206,12 @@ class _Run:
         self._purse = Purse(self.max_cost)
         self._endpoint = Endpoint(self.spec, self.pace, self._purse, key=self.key, stopping=self._ending)
         try:
+            alive = asyncio.create_task(self._renew())
             async with asyncio.TaskGroup() as group:
                 for _ in range(self.spec.concurrency):
                     group.create_task(self._work())
         finally:
+            alive.cancel()
             await self._endpoint.close()
 
     def _stop(self, why: str, error: WorkbenchError | None = None) -> None:
@@ -220,13 +223,22 @@ class _Run:
         """Call the ledger in its own thread, one call at a time."""
         return await asyncio.get_running_loop().run_in_executor(self._clerk, call, *arguments)
 
+    async def _renew(self) -> None:
+        """Hold on to what is under way, however long the ledger or the service take."""
+        while True:
+            await asyncio.sleep(LEASE / 4)
+            try:
+                await asyncio.to_thread(self.ledger.renew, LEASE)
+            except WorkbenchError as error:
+                self._stop(str(error), error)
+
     async def _work(self) -> None:
         while not self._ending.is_set():
             try:
                 task = await self._do(self.ledger.next)
                 if task is None:
                     return
-                if await self._do(self.ledger.claim, task, self.lease):
+                if await self._do(self.ledger.claim, task, LEASE):
                     await self._one(task)
                 else:
                     self.elsewhere += 1
@@ -234,15 +246,12 @@ class _Run:
                 self._stop(str(error), error)
 
     async def _one(self, task: Task) -> None:
-        async def renew() -> None:
-            await self._do(self.ledger.renew, task, self.lease)
-
         began = time.monotonic()
         try:
-            replies = [await self._endpoint.ask(task.body, task.key, before=renew)]
+            replies = [await self._endpoint.ask(task.body, task.key)]
             answer = parse(replies[0].text, self.spec, cut_off=replies[0].cut_off)
             if not answer.readable and self.spec.reasks:
-                answer = await self._once_more(task, answer, replies, renew)
+                answer = await self._once_more(task, answer, replies)
         except NotAsked:
             await self._do(self.ledger.drop, task, "not asked")
             if self.stopped is None:
@@ -252,16 +261,18 @@ class _Run:
             await self._give_up(task, error)
             return
         paid = self._paid(replies, 1000 * (time.monotonic() - began))
-        await self._do(self.ledger.keep, task, answer, paid)
-        self.answered, self.in_a_row = self.answered + 1, 0
-        self.unparsable += not answer.readable
-        self.cost += paid.cost_usd or 0.0
+        self.in_a_row, self.cost = 0, self.cost + (paid.cost_usd or 0.0)
         self.unpriced += paid.cost_usd is None
+        if not await self._do(self.ledger.keep, task, answer, paid):
+            self.elsewhere += 1
+            return
+        self.answered += 1
+        self.unparsable += not answer.readable
 
-    async def _once_more(self, task: Task, first: Answer, replies: list[Reply], renew: Any) -> Answer:
+    async def _once_more(self, task: Task, first: Answer, replies: list[Reply]) -> Answer:
         """Ask for a readable answer; where that fails the first one stands, because it was paid for."""
         try:
-            reply = await self._endpoint.ask(task.again, task.again_key, before=renew)
+            reply = await self._endpoint.ask(task.again, task.again_key)
         except (NotAsked, Hopeless):
             return first
         except GaveUp as error:

@@ -117,10 +117,10 @@ class JudgeStore:
             connection.execute(sa.update(sql.judgements).where(asked.row).values(new))
         return True
 
-    def renew_judgement(self, asked: Asked, *, run_id: str, seconds: float) -> None:
-        """Reserve a request for so long from now."""
+    def renew_judgements(self, run_id: str, *, seconds: float) -> None:
+        """Reserve what a run has reserved for so long from now."""
         until = datetime.now(UTC) + timedelta(seconds=seconds)
-        mine = sa.and_(asked.row, sql.judgements.c.run_id == run_id, sql.judgements.c.state == ASKED)
+        mine = sa.and_(sql.judgements.c.run_id == run_id, sql.judgements.c.state == ASKED)
         with self._database.writing(visible=False) as connection:
             connection.execute(sa.update(sql.judgements).where(mine).values(expires_at=until))
 

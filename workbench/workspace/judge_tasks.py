@@ -130,12 +130,11 @@ class Tasks:
             seconds=seconds,
         )
 
-    def renew(self, task: Task, seconds: float) -> None:
-        """Reserve it for so long from now."""
-        asked = self._asked(task.trace_id, task.replicate)
-        self._ws.store.renew_judgement(asked, run_id=self.run_id, seconds=seconds)
+    def renew(self, seconds: float) -> None:
+        """Reserve all that this run has reserved for so long from now."""
+        self._ws.store.renew_judgements(self.run_id, seconds=seconds)
 
-    def keep(self, task: Task, answer: Answer, paid: Paid) -> None:
+    def keep(self, task: Task, answer: Answer, paid: Paid) -> bool:
         """Keep an answer, redacted, and of the first replicate the label it becomes."""
         critique = self._safe(answer.critique)
         told = {
@@ -145,7 +144,7 @@ class Tasks:
         }  # fmt: skip
         label = self._label(task.trace_id, answer.value, critique) if task.replicate == 0 else None
         asked = self._asked(task.trace_id, task.replicate)
-        self._ws.store.keep_judgement(asked, text_hash=task.text_hash, answer=told, label=label)
+        return self._ws.store.keep_judgement(asked, text_hash=task.text_hash, answer=told, label=label)
 
     def drop(self, task: Task, problem: str) -> None:
         """Give a request up; the next run asks it again."""

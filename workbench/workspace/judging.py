@@ -203,6 +203,7 @@ class JudgingVerbs(JudgePrompts):
         plan: dict[str, Any] = {"traces": len(chosen), "replicates": replicates, "max_cost": max_cost, "part": part}
         plan |= {"sample_id": sample_id, "where": self._safe_note(where) if where else None, "notices": notices}
         pace = Pace(**self.settings.judging.model_dump(), seed=seed)
+        self._safe_note(name)  # loads what redacts critiques before anything is asked
         with self.store.judging(name, number, run_id=tasks.run_id, plan=plan) as outcome:
             tally, error = run(spec, tasks, pace=pace, max_cost=max_cost, watch=watch)
             left = tasks.open - tally.answered - tally.elsewhere
