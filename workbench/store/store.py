@@ -20,6 +20,7 @@ from workbench.store.batches import BatchWriter
 from workbench.store.cases import CaseStore
 from workbench.store.codebook import CodebookStore
 from workbench.store.frames import rows_to_arrow, to_frame
+from workbench.store.gates import GateStore
 from workbench.store.golden import GoldenStore, take_back_golden
 from workbench.store.judges import JudgeStore, release_run
 from workbench.store.locks import locked
@@ -44,6 +45,7 @@ class Store(
     JudgeStore,
     CaseStore,
     GoldenStore,
+    GateStore,
 ):
     """The traces, spans, labels, samples, vectors and maps of one workspace.
 

@@ -12,6 +12,7 @@ from workbench.workspace.coding import CodingVerbs
 from workbench.workspace.coverage import CoverageVerbs
 from workbench.workspace.explore import EmbedReport, ExploreVerbs, MapReport
 from workbench.workspace.exporting import ExportVerbs
+from workbench.workspace.gating import GatingVerbs
 from workbench.workspace.golden import GoldenVerbs
 from workbench.workspace.judge_draws import JudgeDraws
 from workbench.workspace.queues import QueueVerbs
@@ -25,6 +26,7 @@ __all__ = ["SETTINGS_FILE", "EmbedReport", "MapReport", "Workspace"]
 
 
 class Workspace(
+    GatingVerbs,
     JudgeDraws,
     ExportVerbs,
     ExploreVerbs,
