@@ -16,6 +16,8 @@ from workbench.errors import BadRequest
 NO = 1  # exit status: the version is not as it was frozen
 BY = click.option("--by", default=lambda: os.environ.get("USER", ""), show_default="$USER", help="Who you are.")
 FOLDER = click.Path(path_type=Path)
+TAG = click.option("--tag", is_flag=True, help="Commit, and tag the commit golden-vN.")
+DVC = click.option("--dvc", is_flag=True, help="Let DVC keep the version's cases; git then holds pointers to them.")
 
 
 @cli.group()
@@ -28,17 +30,34 @@ def golden() -> None:
 @BY
 @click.option("--blind", "share", type=click.FloatRange(0, 0.5), help="The share of cases to seal; a fifth by default.")
 @click.option("--allow-findings", is_flag=True, help="Freeze although the scan found what looks like personal data.")
+@click.option("--commit", is_flag=True, help="Commit the golden files, and nothing else, to the git repository.")
+@TAG
+@DVC
 @as_json
 @click.pass_obj
-def freeze(workspace: Path, reason: str, by: str, share: float | None, allow_findings: bool, json_: bool) -> None:
+def freeze(workspace: Path, reason: str, by: str, share: float | None, json_: bool, **options: bool) -> None:
     """Freeze the accepted cases as the next version."""
     from workbench.workspace import Workspace
 
     opened = Workspace(workspace)
-    report = opened.freeze(author=by, reason=reason, blind_share=share, allow_findings=allow_findings)
+    report = opened.freeze(author=by, reason=reason, blind_share=share, **options)
     for notice in report.notices:
         click.echo(notice, err=True)
     show(dataclasses.asdict(report), json_, lambda: _tell_frozen(report))
+
+
+@golden.command()
+@click.argument("version", type=click.IntRange(min=1), required=False)
+@TAG
+@DVC
+@as_json
+@click.pass_obj
+def commit(workspace: Path, version: int | None, tag: bool, dvc: bool, json_: bool) -> None:
+    """Commit the golden files, and nothing else, to the git repository around them."""
+    from workbench.workspace import Workspace
+
+    kept = Workspace(workspace).commit_golden(version, tag=tag, dvc=dvc)
+    show(dataclasses.asdict(kept), json_, lambda: _tell_kept(kept))
 
 
 @golden.command()
@@ -156,6 +175,15 @@ def _tell_frozen(report: Any) -> None:
     changed = dataclasses.asdict(report)
     click.echo(", ".join(f"{changed[how]} {how}" for how in ("added", "removed", "relabelled", "edited")))
     click.echo(f"sha256 {report.sha256}")
+    if report.commit or report.tag or report.dvc:
+        _tell_kept(report)
+
+
+def _tell_kept(kept: Any) -> None:
+    told = f"commit {kept.commit}" if kept.commit else "nothing to commit: the repository holds these files already"
+    click.echo(told + (f", tag {kept.tag}" if kept.tag else ""))
+    for name in kept.dvc:
+        click.echo(f"kept by DVC: {name}")
 
 
 def _tell_verified(found: list[Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from workbench.errors import UnknownName
+from workbench.errors import BadRequest, UnknownName, WorkbenchError
 from workbench.golden import ledger, verify
 from workbench.golden.cases import Case
 from workbench.golden.ledger import Look
@@ -70,9 +70,18 @@ class GoldenFolder:
             return None
 
     def open_cases(self, number: int) -> list[Case]:
-        """The open cases of a version."""
+        """The open cases of a version.
+
+        Raises:
+            BadRequest: The file was damaged.
+        """
         content = self.read(open_name(number)) or b""
-        return [Case.from_dict(orjson.loads(line)) for line in content.splitlines()]
+        try:
+            return [Case.from_dict(orjson.loads(line)) for line in content.splitlines()]
+        except (ValueError, TypeError, AttributeError, WorkbenchError):
+            raise BadRequest(
+                f"{open_name(number)} is not as it was frozen: a line is no case. See: workbench golden verify {number}"
+            ) from None
 
     def sealed_cases(self, number: int) -> list[Case]:
         """The sealed cases of a version. Whoever hands them out writes the ledger first."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadRequest, NotReady, UnknownName
-from workbench.workspace.sealed import SealedVerbs
+from workbench.workspace.repository import RepositoryVerbs
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -33,6 +33,9 @@ class Frozen:
         edited: Cases whose wording or filing changed.
         sha256: The version's hash: who writes it down elsewhere can tell a forgery.
         notices: What a reader should know, in sentences.
+        commit: The commit that holds it, where it was to be committed.
+        tag: The tag of that commit.
+        dvc: Its files that DVC keeps.
     """
 
     version: int
@@ -44,9 +47,12 @@ class Frozen:
     edited: int
     sha256: str
     notices: tuple[str, ...] = ()
+    commit: str | None = None
+    tag: str | None = None
+    dvc: tuple[str, ...] = ()
 
 
-class GoldenVerbs(SealedVerbs):
+class GoldenVerbs(RepositoryVerbs):
     """Versions of the golden set."""
 
     def freeze(
@@ -56,6 +62,9 @@ class GoldenVerbs(SealedVerbs):
         reason: str,
         blind_share: float | None = None,
         allow_findings: bool = False,
+        commit: bool = False,
+        tag: bool = False,
+        dvc: bool = False,
     ) -> Frozen:
         """Freeze the accepted cases as the next version: files, changelog and manifest, all or none.
 
@@ -66,10 +75,15 @@ class GoldenVerbs(SealedVerbs):
             reason: Why there is a new version.
             blind_share: The share to seal; a fifth by default.
             allow_findings: Freeze although the scan found something, because a person looked at it.
+            commit: Commit the golden files to the git repository around them.
+            tag: Commit, and tag the commit.
+            dvc: Let DVC keep the version's cases.
 
         Raises:
             TooLittleData: No case was accepted.
-            NotReady: Nothing changed, a case was not checked for private data, or the files hold other versions.
+            NotReady: Nothing changed, a case was not checked for private data, the files hold other versions, or there
+                is no repository to commit to.
+            WorkbenchError: git or DVC refused after the version was frozen.
             BadRequest: The scan found personal data, or there is no author or reason.
         """
         from workbench.golden.blind import BLIND_SHARE
@@ -78,6 +92,7 @@ class GoldenVerbs(SealedVerbs):
 
         by, why = self._golden_author(author), self._golden_reason(reason)
         folder, number = self.golden_folder, self._next_version()
+        self._check_repository(number, commit=commit, tag=tag, dvc=dvc)
         cases = self._accepted_cases()
         found = self._personal_data(cases)
         if found and not allow_findings:
@@ -117,7 +132,12 @@ class GoldenVerbs(SealedVerbs):
         )
         n = made.diff.counts()
         notices = (*made.notices, *([f"{len(found)} cases hold what looks like personal data."] if found else []))
-        return Frozen(number, content["cases"], content["blind"], **n, sha256=content["sha256"], notices=notices)
+        told = {"cases": content["cases"], "blind": content["blind"], **n, "sha256": content["sha256"]}
+        report = Frozen(number, **told, notices=notices)
+        if not (commit or tag or dvc):
+            return report
+        kept = self.commit_golden(number, commit=commit, tag=tag, dvc=dvc)
+        return replace(report, commit=kept.commit, tag=kept.tag, dvc=kept.dvc)
 
     def verify_golden(self, version: int | None = None, *, expected: str | None = None) -> list[Verified]:
         """Check a frozen version, or all of them, against what was frozen; the first problem names file and case.
