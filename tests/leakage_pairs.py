@@ -1,5 +1,7 @@
-"""Forty requests and tasks, each said twice by hand in other words, of many subjects; written before the semantic rung
-was tried on them, and never used to set it."""
+"""Forty requests and tasks, each said twice by hand in other words, of many subjects.
+
+They were written before the semantic rung was tried on them, and its bar was not chosen to suit them.
+"""
 
 PAIRS = (
     (

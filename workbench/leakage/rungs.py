@@ -24,7 +24,7 @@ WORD_RUN, CHARACTER_RUN = 3, 5
 PERMUTATIONS, BANDS, BAND_ROWS = 128, 25, 5  # made for Jaccard .5; at .8 a pair is missed once in 20,000
 PASSAGE = 50  # letters and digits: GPT-4 technical report, appendix C
 HALF = 0.5
-LEAST_PASSAGE = 25  # half of a text of fewer than 50 characters is no passage: "how do i change my" is in many
+LEAST_PASSAGE = 30  # less is a phrase, though it be half of a short text: "what is the difference between" is 26
 
 
 def exact(ours: Sequence[str], theirs: Sequence[str]) -> Pairs:
@@ -160,7 +160,7 @@ def _sketch(runs: set[str]):  # type: ignore[no-untyped-def]
 
 
 def substring(ours: Sequence[str], theirs: Sequence[str], *, same: bool = False) -> Pairs:
-    """Texts that share a passage of 50 letters and digits, or of half of the shorter text (and at least 25).
+    """Texts that share a passage of 50 letters and digits, or of half of the shorter text (and at least 30).
 
     The passage is the longest run of characters both have, spaces and punctuation left out, a template cutting it
     short. The score is its share of the shorter text.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FRAME_ROWS = 20  # texts from which on "nearly all of them" means something
 FRAME_SHARE = 0.9
 _FRAME_LONGEST = 40  # tokens looked at from either end
-_TOKEN = re.compile(r"\S+")
+_TOKEN = re.compile(r"\s*(\S+)(\s*)")
 _NUMBER = re.compile(r"\d[\d.,]*")
 _SPACELESS = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])"
 
@@ -44,6 +44,8 @@ def normalised(texts: Sequence[str]) -> list[str]:
 
 
 def _folded(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     text = text.encode("utf-8", "replace").decode()
     for _ in range(2):  # casefolding may leave what NFKC would compose, and the other way round
         text = unicodedata.normalize("NFKC", text).casefold()
@@ -71,48 +73,66 @@ def without_frame(texts: Sequence[str]) -> tuple[list[str], int]:
     Returns:
         The texts without the labels, and how many words of them were taken off.
     """
-    tokens = [[(found.start(), found.end()) for found in _TOKEN.finditer(text)] for text in texts]
-    if sum(bool(spans) for spans in tokens) < FRAME_ROWS:
+    if sum(not text.isspace() for text in texts if text) < FRAME_ROWS:
         return list(texts), 0
-    before = _shared(texts, tokens, from_end=False)
-    after = _shared(texts, tokens, from_end=True)
+    before, after = (_shared(texts, from_end=from_end) for from_end in (False, True))
     if not before and not after:
         return list(texts), 0
     out = []
-    for text, spans in zip(texts, tokens, strict=True):
-        start = _matching(text, spans, before)
-        left = spans[start:]
-        end = len(left) - _matching(text, left[::-1], after)
-        out.append(text[left[0][0] : left[end - 1][1]] if end > 0 else "")
+    for text in texts:
+        start, end = _inside(text, before, from_end=False), _inside(text, after, from_end=True)
+        out.append(text[start:end].strip())
     return out, len(before) + len(after)
 
 
-def _matching(text: str, spans: Sequence[tuple[int, int]], frame: Sequence[str]) -> int:
-    """How many tokens of the frame stand here: all of it or none."""
-    there = [_shape(text[start:end]) for start, end in spans[: len(frame)]]
-    return len(frame) if there == list(frame) else 0
+def _token(text: str, at: int, from_end: bool) -> tuple[int, int, int] | None:
+    """The token that comes next from one end: where it begins and ends, and where the space on its inner side does."""
+    if not from_end:
+        found = _TOKEN.match(text, at)
+        return (found.start(1), found.end(1), found.end(2)) if found else None
+    end = at
+    while end and text[end - 1].isspace():
+        end -= 1
+    start = end
+    while start and not text[start - 1].isspace():
+        start -= 1
+    inner = start
+    while inner and text[inner - 1].isspace():
+        inner -= 1
+    return (start, end, inner) if end else None
 
 
-def _shared(texts: Sequence[str], tokens: list[list[tuple[int, int]]], *, from_end: bool) -> list[str]:
+def _inside(text: str, frame: Sequence[str], *, from_end: bool) -> int:
+    """Where the text begins (or ends) without the frame: all of the frame comes off, or none."""
+    at = outside = len(text) if from_end else 0
+    for shape in frame:
+        token = _token(text, at, from_end)
+        if token is None or _shape(text[token[0] : token[1]]) != shape:
+            return outside
+        at = token[0] if from_end else token[1]
+    return at
+
+
+def _shared(texts: Sequence[str], *, from_end: bool) -> list[str]:
     """The shapes of the tokens at one end that nearly all texts have, outermost first, up to the last that closes."""
-    rows = [row for row, spans in enumerate(tokens) if spans]
-    enough = FRAME_SHARE * len(rows)
+    places = {row: len(text) if from_end else 0 for row, text in enumerate(texts) if text and not text.isspace()}
+    enough = FRAME_SHARE * len(places)
     frame: list[str] = []
     closed = 0
-    for place in range(_FRAME_LONGEST):
-        rows = [row for row in rows if len(tokens[row]) > place]
-        at = -1 - place if from_end else place
-        shapes = [_shape(texts[row][slice(*tokens[row][at])]) for row in rows]
-        commonest = Counter(shapes).most_common(1)
+    for _ in range(_FRAME_LONGEST):
+        tokens = {row: token for row, at in places.items() if (token := _token(texts[row], at, from_end))}
+        shapes = {row: _shape(texts[row][start:end]) for row, (start, end, _) in tokens.items()}
+        commonest = Counter(shapes.values()).most_common(1)
         if not commonest or commonest[0][1] < enough:
             break
         shape = commonest[0][0]
-        rows = [row for row, found in zip(rows, shapes, strict=True) if found == shape]
+        kept = [row for row, found in shapes.items() if found == shape]
         frame.append(shape)
-        if _closes(shape) or sum(_at_break(texts[row], tokens[row], at, from_end) for row in rows) >= enough:
+        if _closes(shape) or sum(_breaks(texts[row], tokens[row], from_end) for row in kept) >= enough:
             closed = len(frame)
-    kept = frame[:closed]
-    return kept if any(character.isalpha() for shape in kept for character in shape) else []
+        places = {row: tokens[row][0] if from_end else tokens[row][1] for row in kept}
+    label = frame[:closed]
+    return label if any(character.isalpha() for shape in label for character in shape) else []
 
 
 def _shape(token: str) -> str:
@@ -123,10 +143,7 @@ def _closes(shape: str) -> bool:
     return shape.endswith(":") or not any(character.isalnum() for character in shape)
 
 
-def _at_break(text: str, spans: list[tuple[int, int]], at: int, from_end: bool) -> bool:
-    """Whether a line break stands on the inner side of this token."""
-    if from_end:
-        gap = text[spans[at - 1][1] : spans[at][0]] if len(spans) > -at else ""
-    else:
-        gap = text[spans[at][1] : spans[at + 1][0]] if len(spans) > at + 1 else ""
-    return "\n" in gap
+def _breaks(text: str, token: tuple[int, int, int], from_end: bool) -> bool:
+    """Whether a line break stands on the inner side of a token."""
+    start, end, inner = token
+    return "\n" in (text[inner:start] if from_end else text[end:inner])
