@@ -260,17 +260,19 @@ def test_a_judge_is_defined_run_and_goes_on_where_it_was(tmp_path, monkeypatch, 
     assert "sk-very-secret" not in everything
 
 
-def test_a_run_that_would_mark_its_own_familys_work_is_refused_until_it_is_allowed(tmp_path, monkeypatch, service):
-    ws = judged_workspace(tmp_path / "w", with_map=False)
-    ws.define_judge(
-        "kin", {"model": "small", "provider": "small", "url": service.url, "prompt": "{output}"}, author="ana"
-    )
+def test_a_run_that_would_mark_its_own_familys_work_waits_until_it_is_allowed(tmp_path, monkeypatch, service):
+    ws = make(tmp_path / "w", with_map=False)
+    with ws.store.writing(), ws.store.new_batch() as batch:
+        batch.add_traces([{"trace_id": "m-1", "input": "hello", "output": "hi", "model": "mistral-large"}])
+        batch.commit({})
+    ws.define_judge("kin", {"model": "mistral-small", "url": service.url, "prompt": "{output}"}, author="ana")
     app = turned_to(opened(ws, monkeypatch), "Run a judge")
+    app.selectbox(key="judges.run.scope").set_value("all traces").run()
     start = next(each for each in app.button if each.label == "Start the run")
-    if ws.estimate_judge("kin", part="dev").refusal:
-        assert start.disabled and "own family" in said(app)
-        app.checkbox(key="judges.run.allow").check().run()
-        assert not next(each for each in app.button if each.label == "Start the run").disabled
+    assert start.disabled and "1 of 41 traces were answered by a model of the judge's own family" in app.error[0].value
+    app.checkbox(key="judges.run.allow").check().run()
+    assert not next(each for each in app.button if each.label == "Start the run").disabled
+    assert any("which judges tend to prefer" in each.value for each in app.warning) and not service.billed
 
 
 def test_what_cannot_be_a_judge_is_a_sentence(tmp_path, monkeypatch):
