@@ -259,7 +259,7 @@ def test_what_a_change_amounts_to_in_words():
                             "given_instead": "pass"}])  # fmt: skip
     rows = change_rows(SimpleNamespace(trends=trends, fatigue=fatigue, periods=periods), misses)
     assert rows.to_numpy().tolist() == [
-        ["ana", "drifts: -30 points, p .004", "cannot tell: sittings of 5 labels at most", ""],
+        ["ana", "drifts: -30 points, p .004", "cannot tell: 5 labels at most", ""],
         ["ben", "not shown: -30 points, 15 would show", "cannot tell", "3 of 20: 15% (5-36), gave pass"],
     ]
 

@@ -24,7 +24,7 @@ MOST = 100
 
 def agreement_time(view: AgreementView) -> None:
     """Draw each annotator against the others over time, and say who drifts, tires and misses what is known."""
-    left, right = st.columns([42, 58], gap="medium")
+    left, right = st.columns([37, 63], gap="medium")
     with left, st.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(called(view.dimension))}: over time**", width="stretch")
@@ -36,10 +36,8 @@ def agreement_time(view: AgreementView) -> None:
         what = "excess" if course.periods["excess"].notna().any() else "disagreement"
         if course.periods[what].notna().any():
             st.plotly_chart(annotator_course(course.periods, what=what), key="agreement.course", config=STILL)
-            st.caption(
-                f"{WHAT[what].capitalize()}, on the same items, with 95% intervals. Where one drifts the others seem "
-                "to drift the other way: talk to the steepest."
-            )
+            more = "" if course.drifting.empty else " Where one drifts the others seem to drift the other way."
+            st.caption(f"{WHAT[what].capitalize()}, on the same items, with 95% intervals.{more}")
         else:
             st.caption("Nobody shares an item with somebody else in any of these periods.")
     with right, st.container(border=True, height="stretch"):
@@ -50,12 +48,13 @@ def agreement_time(view: AgreementView) -> None:
             hide_index=True,
             row_height=ROW,
             column_config={
-                "annotator": st.column_config.TextColumn(width=86),
+                "annotator": st.column_config.TextColumn(width=66),
+                "missed": st.column_config.TextColumn(width=210),
                 "from first to last label": st.column_config.TextColumn(
-                    width=196, help="Change of the line on the left; p by shuffling their labels, held for all people."
+                    width=222, help="Change of the line on the left; p by shuffling their labels, held for all people."
                 ),
                 "within a sitting": st.column_config.TextColumn(
-                    width=216, help="Change of disagreement per ten labels without a pause of half an hour."
+                    width=166, help="Change of disagreement per ten labels without a pause of half an hour."
                 ),
             },
         )
@@ -95,7 +94,7 @@ def _changed(row: Any, name: str, word: str) -> str:
         more = f"; {row['reason']}" if isinstance(row["reason"], str) else ""
         return f"{word}: {signed(row[name])}, {p_words(row['p_holm'])}{more}"
     if row["detectable"] >= 1:  # no change there could be would show
-        return f"cannot tell: sittings of {row['longest']} labels at most" if "longest" in row else "cannot tell"
+        return f"cannot tell: {row['longest']} labels at most" if "longest" in row else "cannot tell"
     seen = "" if pd.isna(row["detectable"]) else f", {100 * row['detectable']:.0f} would show"
     return f"not shown: {signed(row[name])}{seen}"
 
