@@ -63,6 +63,27 @@ def promote(workspace: Path, trace_ids: tuple[str, ...], code: str | None, json_
 
 
 @cases.command()
+@click.option("--n", type=click.IntRange(1, 1000), default=25, show_default=True, help="How many at most.")
+@click.option("--since", metavar="DAY", help="Only traces from this day on, and what has grown since then.")
+@BY
+@as_json
+@click.pass_obj
+def mine(workspace: Path, json_: bool, **options: Any) -> None:
+    """Propose candidates: failures, what came in since the last version, guesses at attacks, typical traces."""
+    found = _open(workspace).mine_cases(**options)
+    for notice in found.notices:
+        click.echo(notice, err=True)
+    rows = [[case_id, each.category, each.why] for case_id, each in zip(found.case_ids, found.candidates, strict=True)]
+    names = ("case_id", "category", "why")
+    answer = {
+        "asked": found.asked, "added": found.added, "categories": found.categories,
+        "cases": [dict(zip(names, row, strict=True)) for row in rows], "rejected_rows": found.rejected_rows,
+        "notices": list(found.notices),
+    }  # fmt: skip
+    show(answer, json_, lambda: table(list(names), rows))
+
+
+@cases.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--source", help="expert, adversarial or synthetic, where the file does not say.")
 @click.option("--why", default="", help="Why these.")

@@ -14,7 +14,9 @@ from workbench.workspace.explore import EmbedReport, ExploreVerbs, MapReport
 from workbench.workspace.exporting import ExportVerbs
 from workbench.workspace.gating import GatingVerbs
 from workbench.workspace.golden import GoldenVerbs
+from workbench.workspace.golden_state import GoldenStateVerbs
 from workbench.workspace.judge_draws import JudgeDraws
+from workbench.workspace.mining import MiningVerbs
 from workbench.workspace.queues import QueueVerbs
 from workbench.workspace.ranking import RankingVerbs
 from workbench.workspace.reading import ReadingVerbs
@@ -38,6 +40,8 @@ class Workspace(
     QueueVerbs,
     ReadingVerbs,
     CodingVerbs,
+    MiningVerbs,
+    GoldenStateVerbs,
     CoverageVerbs,
     CaseSources,
     GoldenVerbs,

@@ -52,14 +52,23 @@ class CaseSources(CaseVerbs, RubricVerbs):
             pool: golden, or rolling for the pool of production cases that is drawn anew.
             category: happy_path, edge, adversarial or drift; by default edge for a failure, else happy_path.
         """
-        from workbench.golden.cases import CATEGORIES, Case
-        from workbench.golden.promote import draft_case, said_of
+        from workbench.golden.cases import CATEGORIES
 
-        by, wanted = self._golden_author(by), list(dict.fromkeys(trace_ids))
-        one_of("pool", pool, POOLS)
         if category is not None:
             one_of("category", category, CATEGORIES)
         told = str(self.redactor.redact([why.strip()])[0][0]) if why.strip() else ""
+        own = {"category": category} if category is not None else {}
+        return self._draft_from({trace_id: (told, own) for trace_id in trace_ids}, by=by, pool=pool)
+
+    def _draft_from(
+        self, reasons: Mapping[str, tuple[str, Mapping[str, Any]]], *, by: str, pool: str = "golden"
+    ) -> CasesReport:
+        """Draft cases from traces, each with why it is proposed and the fields that are not as the draft has them."""
+        from workbench.golden.cases import Case
+        from workbench.golden.promote import draft_case, said_of
+
+        by, wanted = self._golden_author(by), list(reasons)
+        one_of("pool", pool, POOLS)
         origins = {trace_id: self._case_origin(trace_id) for trace_id in wanted}
         known = self.store.case_origins(list(origins.values()))
         book = self.codebook()
@@ -75,15 +84,15 @@ class CaseSources(CaseVerbs, RubricVerbs):
                 continue
             said = said_of(labels.get(trace_id, []), definitions)
             drafted = draft_case(trace, said, case_id=self._new_case_id(trace_id), intent=names.get(trace_id))
-            drafted["category"] = category or drafted["category"]
-            drafted |= self._rubric_fields()
+            why, own = reasons[trace_id]
+            drafted |= {**self._rubric_fields(), **own}
             try:
                 content = Case.from_dict(drafted, draft=True).to_dict()
             except BadRequest as refused:
                 rejected.append({"trace_id": trace_id, "reason": str(refused)})
                 continue
-            new.append((content, origins[trace_id]))
-        made = self._add_drafts(new, by=by, why=told, pool=pool)
+            new.append((content, origins[trace_id], why))
+        made = self._add_drafts(new, by=by, pool=pool)
         return CasesReport(len(made), len(wanted) - len(made) - len(rejected), len(rejected), rejected, made)
 
     def add_cases(
@@ -123,23 +132,24 @@ class CaseSources(CaseVerbs, RubricVerbs):
             try:
                 if each["case_id"] in taken:
                     raise BadRequest("case_id: a case of that id is there already")
-                new.append((Case.from_dict(self._safe_case(each), draft=True).to_dict(), None))
+                new.append((Case.from_dict(self._safe_case(each), draft=True).to_dict(), None, told))
                 taken.add(each["case_id"])
             except BadRequest as refused:
                 rejected.append({"row": row, "reason": str(refused)})
-        made = self._add_drafts(new, by=by, why=told, pool="golden")
+        made = self._add_drafts(new, by=by, pool="golden")
         return CasesReport(len(made), 0, len(rejected), sorted(rejected, key=lambda one: one["row"]), made)
 
     def _add_drafts(
-        self, new: Sequence[tuple[dict[str, Any], str | None]], *, by: str, why: str, pool: str
+        self, new: Sequence[tuple[dict[str, Any], str | None, str]], *, by: str, pool: str
     ) -> tuple[str, ...]:
         now = datetime.now(UTC)
-        fixed = {"pool": pool, "status": "candidate", "why": why or None, "proposed_at": now, "proposed_by": by}
+        fixed = {"pool": pool, "status": "candidate", "proposed_at": now, "proposed_by": by}
         rows = [
-            {**fixed, "case_id": content["case_id"], "content": content, "origin": origin} for content, origin in new
+            {**fixed, "case_id": content["case_id"], "content": content, "origin": origin, "why": why or None}
+            for content, origin, why in new
         ]
-        done = {"how": "proposed", "kind": None, "reason": why, "changed_by": by, "changed_at": now}
-        self.store.add_cases(rows, [{**done, "case_id": row["case_id"]} for row in rows])
+        done = {"how": "proposed", "kind": None, "changed_by": by, "changed_at": now}
+        self.store.add_cases(rows, [{**done, "case_id": row["case_id"], "reason": row["why"] or ""} for row in rows])
         return tuple(row["case_id"] for row in rows)
 
     def _new_case_id(self, of: str) -> str:

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadRequest, NotReady, UnknownName
-from workbench.workspace.repository import RepositoryVerbs
+from workbench.workspace.golden_reads import GoldenReads
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
-    from workbench.golden import Case, Diff, Verified
+    from workbench.golden import Case, Verified
+    from workbench.golden.freezing import Draft
 
 CHANGELOG = "CHANGELOG.md"
 
@@ -52,7 +51,7 @@ class Frozen:
     dvc: tuple[str, ...] = ()
 
 
-class GoldenVerbs(RepositoryVerbs):
+class GoldenVerbs(GoldenReads):
     """Versions of the golden set."""
 
     def freeze(
@@ -86,8 +85,7 @@ class GoldenVerbs(RepositoryVerbs):
             WorkbenchError: git or DVC refused after the version was frozen.
             BadRequest: The scan found personal data, or there is no author or reason.
         """
-        from workbench.golden.blind import BLIND_SHARE
-        from workbench.golden.freezing import draft, written
+        from workbench.golden.freezing import written
         from workbench.golden.version import changelog
 
         by, why = self._golden_author(author), self._golden_reason(reason)
@@ -100,20 +98,7 @@ class GoldenVerbs(RepositoryVerbs):
                 f"{len(found)} cases hold what looks like personal data ({', '.join(found[:5])}). Edit them, or freeze"
                 " with findings allowed after a person has looked"
             )
-        before = number - 1
-        versions = range(1, number)
-        made = draft(
-            cases,
-            number=number,
-            before_open=folder.open_cases(before) if before else [],
-            before_sealed=folder.sealed_cases(before) if before else [],
-            looked_at=self._looked_at(),
-            ever_open=[case.case_id for each in versions for case in folder.open_cases(each)],
-            retired=[row["case_id"] for row in self.store.case_rows(statuses=["retired"])],
-            why=self._why_cases_changed(),
-            secret=self.store.secret,
-            share=BLIND_SHARE if blind_share is None else blind_share,
-        )
+        made = self._next_draft(cases, number, share=blind_share)
         now = datetime.now(UTC)
         facts = {
             "created_at": now.isoformat(timespec="seconds"),
@@ -122,7 +107,8 @@ class GoldenVerbs(RepositoryVerbs):
             "rubric_version": max((case.rubric_version or 0 for case in cases), default=0) or None,
             "redaction": {"engine": self.redactor.engine, "policy": self.redactor.policy.name, "findings": len(found)},
         }
-        previous = folder.manifest(before)["sha256"] if before else None
+        versions = range(1, number)
+        previous = folder.manifest(number - 1)["sha256"] if number > 1 else None
         content, files = written(made, previous=previous, secret=self.store.secret, facts=facts)
         row = {"version": number, "created_at": now, "author": by, "reason": why, "sha256": content["sha256"]}
         opened = {case.case_id: case.to_dict() for case in made.opened}
@@ -163,91 +149,6 @@ class GoldenVerbs(RepositoryVerbs):
             found[-1] = Verified(last.version, last.cases, last.blind, last.sha256, problems, last.notices)
         return found
 
-    def golden_diff(self, before: int, after: int) -> Diff:
-        """Say what two versions differ in; sealed cases are counted and not named.
-
-        Raises:
-            UnknownName: There is no such version.
-        """
-        from workbench.golden import differences
-
-        folder = self.golden_folder
-        sides = []
-        hidden: set[str] = set()
-        opened = set(self._looked_at())
-        for number in (before, after):
-            folder.manifest(number)
-            sealed = folder.sealed_cases(number)
-            hidden |= {case.case_id for case in sealed} - opened
-            sides.append({case.case_id: case for case in (*folder.open_cases(number), *sealed)})
-        why = {
-            each["case_id"]: (each["kind"], each["reason"], each["by"])
-            for number in range(before + 1, after + 1)
-            for each in folder.manifest(number)["changes"]
-            if each["case_id"] is not None
-        }
-        open_now = {case.case_id for case in folder.open_cases(after)}
-        return differences(*sides, sealed=hidden - open_now, why=why)
-
-    def golden_versions(self) -> DataFrame:
-        """The versions, oldest first.
-
-        Returns:
-            Columns version, created_at, author, reason, cases, blind, added, removed, relabelled, edited, looks (times
-            its sealed part was opened), sha256 and recorded (whether the database knows it).
-        """
-        import pandas as pd
-
-        recorded = {row["version"] for row in self.store.golden_versions()}
-        looks = self.golden_looks()
-        rows = []
-        for number in self.golden_folder.numbers():
-            known = self.golden_folder.manifest(number)
-            counts = {how: 0 for how in ("added", "removed", "relabelled", "edited")}
-            for each in known["changes"]:
-                counts[each["how"]] += 1
-            told = {name: known[name] for name in ("created_at", "author", "reason", "cases", "blind")}
-            seen = sum(look.version == number for look in looks)
-            rows.append(
-                {"version": number, **told, **counts, "looks": seen, "sha256": known["sha256"],
-                 "recorded": number in recorded}
-            )  # fmt: skip
-        columns = ["version", "created_at", "author", "reason", "cases", "blind", "added", "removed", "relabelled"]
-        return pd.DataFrame(rows, columns=[*columns, "edited", "looks", "sha256", "recorded"])
-
-    def golden_cases(self, version: int | None = None) -> list[Case]:
-        """The open cases of a version, the newest by default; sealed ones come from ``open_golden`` only.
-
-        Raises:
-            NotReady: Nothing was frozen yet.
-            UnknownName: There is no such version.
-        """
-        folder = self.golden_folder
-        known = [row["version"] for row in self.store.golden_versions()]
-        number = version if version is not None else max(known, default=0)
-        if number == 0:
-            raise NotReady("no golden set was frozen yet. Accept cases, then: workbench golden freeze")
-        folder.manifest(number)
-        return folder.open_cases(number)
-
-    def golden_frame(self, version: int | None = None) -> DataFrame:
-        """The open cases of a version, the newest by default, as a frame; nested fields as JSON text.
-
-        Raises:
-            NotReady: Nothing was frozen yet.
-            UnknownName: There is no such version.
-        """
-        import orjson
-        import pandas as pd
-
-        from workbench import tables
-
-        nested = {column.name for column in tables.GOLDEN if column.type == "json"}
-        rows = [case.to_dict() for case in self.golden_cases(version)]
-        told = [{k: orjson.dumps(v).decode() if k in nested else v for k, v in row.items()} for row in rows]
-        frame = pd.DataFrame(told, columns=[column.name for column in tables.GOLDEN])
-        return frame.astype({"rubric_version": "Int64", "version_added": "Int64"})
-
     def adopt_golden(self) -> list[int]:
         """Take versions into the database that only the files know, as after a restored folder; which ones those are.
 
@@ -285,6 +186,24 @@ class GoldenVerbs(RepositoryVerbs):
                 " Take them in first: workbench golden adopt"
             )
         return max(known, default=0) + 1
+
+    def _next_draft(self, cases: Sequence[Case], number: int, *, share: float | None) -> Draft:
+        from workbench.golden.blind import BLIND_SHARE
+        from workbench.golden.freezing import draft
+
+        folder, before = self.golden_folder, number - 1
+        return draft(
+            cases,
+            number=number,
+            before_open=folder.open_cases(before) if before else [],
+            before_sealed=folder.sealed_cases(before) if before else [],
+            looked_at=self._looked_at(),
+            ever_open=[case.case_id for each in range(1, number) for case in folder.open_cases(each)],
+            retired=[row["case_id"] for row in self.store.case_rows(statuses=["retired"])],
+            why=self._why_cases_changed(),
+            secret=self.store.secret,
+            share=BLIND_SHARE if share is None else share,
+        )
 
     def _accepted_cases(self) -> list[Case]:
         from workbench.golden import Case

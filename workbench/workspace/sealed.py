@@ -78,8 +78,7 @@ class SealedVerbs(LabelVerbs):
         cases = folder.sealed_cases(version)
         if not cases:
             raise BadRequest(f"version {version} holds no sealed cases. Freeze one with new cases to have some")
-        ids = {case.case_id for case in cases}
-        earlier = tuple(look for look in self.golden_looks() if ids & self._sealed_ids(look.version))
+        earlier = tuple(self.golden_seen(version))
         look = Look(version, told, why, by, datetime.now(UTC).isoformat(timespec="microseconds"), len(cases))
         row = {name: getattr(look, name) for name in ("version", "release", "reason", "opened_by", "opened_at", "n")}
         secret = self.store.secret
@@ -95,6 +94,11 @@ class SealedVerbs(LabelVerbs):
         looks, _ = self.golden_folder.looks()
         known = [Look(**row) for row in self.store.golden_looks()]
         return sorted([*looks, *missing_from(looks, known)], key=lambda look: look.opened_at)
+
+    def golden_seen(self, version: int) -> list[Look]:
+        """The looks that any of the cases which a version seals has had, oldest first: with one it is not blind."""
+        ids = self._sealed_ids(version)
+        return [look for look in self.golden_looks() if ids & self._sealed_ids(look.version)]
 
     def _sealed_ids(self, version: int) -> set[str]:
         return {case.case_id for case in self.golden_folder.sealed_cases(version)}
