@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from workbench.contract import EvaluationContract
 from workbench.errors import MissingColumns, UnreadableFile
 from workbench.gate import gate, junit, markdown, read_results
-from workbench.score import Exact
-from workbench.workspace.gating import gate_files
 
 SECRET = "jane.doe@example.com wants her money"
 
@@ -47,6 +45,9 @@ def test_every_row_is_taken_or_rejected_with_a_reason(tmp_path):
     assert found.frame["output"][1] == '{"answer": 42}' and found.further == ("latency",)
     assert not any("jane" in reason for _, reason in found.rejected)
     assert "4 of 9 rows, 3 scored, 5 rejected" in repr(found)
+    assert found.told.startswith("5 of 9 rows of the file were not taken: row 2: not valid JSON; row 3: case_id: ")
+    assert found.told.endswith("; and more.") and "jane" not in found.told
+    assert read_results(lines(tmp_path, {"case_id": "c1", "passed": True})).told is None
 
 
 def test_a_table_says_the_same(tmp_path):
@@ -80,22 +81,6 @@ def test_a_file_that_cannot_be_used_is_told_in_one_line(tmp_path, name, text, er
     with pytest.raises(error, match=said) as found:
         read_results(path)
     assert "\n" not in str(found.value)
-
-
-def test_a_decision_on_files(tmp_path):
-    cases = pd.DataFrame({"case_id": [f"c{i}" for i in range(60)], "reference": ["yes"] * 60})
-    now = lines(tmp_path, "{broken", *({"case_id": f"c{i}", "output": "yes"} for i in range(60)))
-    before = lines(
-        tmp_path, *({"case_id": f"c{i}", "output": "yes" if i else "no"} for i in range(60)), name="old.jsonl"
-    )
-    terms = EvaluationContract(threshold=0.9)
-    unscored = gate_files(cases, now, terms)
-    assert unscored.verdict == "undecided" and unscored.counts.unscored == 60
-    found = gate_files(cases, now, terms, baseline=before, scorer=Exact())
-    assert found.verdict == "pass" and found.paired.gained == 1
-    assert found.notices[0] == "1 of 61 rows of the results were rejected: row 0: not valid JSON."
-    alone = gate_files(cases.assign(reference=None), now, terms, scorer=Exact())
-    assert any("60 outputs of the results got no verdict by exact: no reference" in each for each in alone.notices)
 
 
 def report(name="refund", ids=None, blind=(), **contract):

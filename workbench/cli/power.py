@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @as_json
 def power(json_: bool, **options: Any) -> None:
     """Say how many cases a change takes, or what a set can see. Needs no workspace."""
-    from workbench.workspace.gating import power
+    from workbench.workspace.planning import power
 
     found = power(**options)
     show(dataclasses.asdict(found), json_, lambda: _tell(found))

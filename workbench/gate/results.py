@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 ENDINGS = (".jsonl", ".ndjson", ".csv", ".tsv")
+MOST_REASONS = 3
 KNOWN = ("case_id", "output", "passed", "error", "score")
 
 
@@ -38,6 +39,15 @@ class Results:
     rows: int
     rejected: tuple[tuple[int, str], ...] = ()
     further: tuple[str, ...] = field(default=())
+
+    @property
+    def told(self) -> str | None:
+        """A sentence on the rows that were not taken; None where all were."""
+        if not self.rejected:
+            return None
+        shown = "; ".join(f"row {at}: {reason}" for at, reason in self.rejected[:MOST_REASONS])
+        more = "; and more" if len(self.rejected) > MOST_REASONS else ""
+        return f"{len(self.rejected):,} of {self.rows:,} rows of the file were not taken: {shown}{more}."
 
     def __repr__(self) -> str:
         scored = int(self.frame["passed"].notna().sum())
