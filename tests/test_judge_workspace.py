@@ -354,6 +354,8 @@ def test_from_a_file_to_a_verdict(ws, service, file):
     assert shown["looks"][0]["looked_by"] == "ann" and len(shown["runs"]) == 3 and shown["due"] == []
     assert answer(ws, "list")["judges"][0]["answered"] == N
     assert answer(ws, "habits", "strict")["alpha"] is None
+    told = answer(ws, "alt-test", "strict")
+    assert told["verdict"] in ("may_replace", "not_shown") and len(told["annotators"]) == 2
     for arguments in (["show", "strict"], ["list"], ["habits", "strict"], ["calibrate", "strict"]):
         code, out, _ = run(ws, *arguments)
         assert code == 0 and "strict" in out or "good outputs" in out or "Repeatability" in out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ def list_(workspace: Path, json_: bool) -> None:
     rows = records(Workspace(workspace).judges())
     head = ["judge", "version", "on", "model", "answered", "unreadable", "paid", "looks at test"]
     lines = [
-        [r["judge"], r["version"], r["dimension"], r["model"], r["answered"], r["unparsable"], f"${r['cost_usd']:.2f}",
+        [r["judge"], r["version"], r["dimension"], r["model"], r["answered"], r["unparsable"], f"${r['cost_usd']:.4g}",
          r["looks"]]
         for r in rows
     ]  # fmt: skip
@@ -140,7 +141,7 @@ def run(
 
     ws = Workspace(workspace)
     estimate = ws.estimate_judge(name, **chosen)
-    for notice in (str(estimate), f"Tokens {estimate.how}.", *estimate.notices):
+    for notice in (str(estimate), f"Guessed {estimate.how}.", *estimate.notices):
         click.echo(notice, err=True)
     if dry_run:
         show(_estimate(estimate), json_, lambda: click.echo(estimate.refusal or estimate.price))
@@ -231,6 +232,33 @@ def habits(workspace: Path, name: str, shown: Path | None, swapped: Path | None,
         "words": list(found.words),
     }
     show(answer, json_, lambda: click.echo(repr(found)))
+
+
+@judge.command("alt-test")
+@click.argument("name")
+@click.option("--dimension", help="What both have labelled; the judge's own if not given.")
+@click.option("--version", type=int, help="This version; the newest that has answered if not given.")
+@click.option(
+    "--epsilon", type=float, default=0.15, show_default=True, help="How much it may fall short: .2 experts, .1 a crowd."
+)
+@as_json
+@click.pass_obj
+def alt_test(workspace: Path, name: str, json_: bool, **options: Any) -> None:
+    """Say whether the judge NAME may take an annotator's place: is it as near to the others as each of them is."""
+    from workbench.workspace import Workspace
+
+    found = Workspace(workspace).judge_alt_test(name, **options)
+    rows = [dataclasses.asdict(each) for each in found.annotators]
+    rates = {"winning_rate": found.winning_rate, "advantage": found.advantage}
+    answer = {
+        "verdict": found.verdict,
+        **{key: None if value != value else value for key, value in rates.items()},
+        "n": found.n,
+        "epsilon": found.epsilon,
+        "reason": found.reason,
+        "annotators": [{key: None if value != value else value for key, value in row.items()} for row in rows],
+    }
+    show(answer, json_, lambda: click.echo(str(found)))
 
 
 def _agree(estimate: Any, yes: bool) -> None:

@@ -188,11 +188,10 @@ class Endpoint:
         return self._spec.cost(reply.tokens_in, reply.tokens_out) or 0.0
 
     async def _pause(self, asked: float | None, own: float) -> None:
-        """Wait before another attempt: as long as the service asks, the whole run with it, or as long as we think."""
-        if asked is None:
-            await self._sleep(min(own, self._pace.longest_wait))
-        else:
+        """Wait before another attempt: as long as we think, and as the service asks, the whole run with it."""
+        if asked is not None:
             self._next = max(self._next, time.monotonic() + asked)
+        await self._sleep(min(own, self._pace.longest_wait))
 
     async def _turn(self) -> None:
         """Wait until another attempt may start: so many a minute, evenly, and not while the service asks for peace."""

@@ -88,7 +88,7 @@ class Kinship:
             )
         if self.unknown:
             told.append(
-                f"Of {self.unknown:,} of {self.n:,} traces it is not known who makes the model that answered;"
+                f"For {self.unknown:,} of {self.n:,} traces it is not known who makes the model that answered;"
                 " the judge may be of the same family."
             )
         return tuple(told)
