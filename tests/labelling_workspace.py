@@ -15,7 +15,7 @@ FEEDBACK, METADATA, TAG, RELEASE = "thumbs_down_given", "rationale for the recor
 REACTION, EVALUATED = "no, that is wrong, you useless thing", "groundedness 0.12 unsupported"
 SECRETS = (
     MODEL, "Aria Large", PROVIDER, CLUSTER, JUDGE, COLLEAGUE, GOLD, FEEDBACK, METADATA, TAG, RELEASE, REACTION,
-    EVALUATED, "parcel-trace", "session-of", "prompt-hash-7", "0.6180339",
+    EVALUATED, "parcel-trace", "session-of", "prompt-hash-7", "0.7391177",
 )  # fmt: skip
 SAMPLE = "s-first"
 RUBRIC = [
@@ -79,7 +79,7 @@ def _row(place: int) -> dict:
         "started_at": datetime(2026, 10, 12, tzinfo=UTC) + timedelta(hours=place),
         "model": MODEL,
         "provider": PROVIDER,
-        "params": {"temperature": 0.6180339},
+        "params": {"temperature": 0.7391177},
         "release": RELEASE,
         "prompt_hash": "prompt-hash-7",
         "feedback": -1,
@@ -99,7 +99,7 @@ def _row(place: int) -> dict:
             {"role": "user", "content": REACTION},
         ],
         "retrieved": [
-            {"id": f"parcel-trace-doc-{place}", "score": 0.6180339, "title": "Depots", "text": f"Depot {place}."}
+            {"id": f"parcel-trace-doc-{place}", "score": 0.7391177, "title": "Depots", "text": f"Depot {place}."}
         ],
         "status": "ok",
         "text_hash": text_hash(asked),
