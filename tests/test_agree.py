@@ -337,7 +337,7 @@ def test_sessions_are_drawn_whole():
     labels = study(n=60)
     labels["session_id"] = labels["item"].str[-1]
     assert only(agree(labels))["method"] == "group bootstrap"
-    assert only(agree(labels.assign(session_id=None)))["method"] == "unit bootstrap"
+    assert only(agree(labels.assign(session_id=None)))["method"] == "patterns of votes, Jeffreys"
     three = only(agree(study(n=60, right=1).assign(session_id=lambda rows: rows["item"].str[-1].astype(int) % 3)))
     assert three["verdict"] == "undecided" and "only 3 sessions" in three["reason"]
     assert three["alpha_low"] < three["alpha"] == three["alpha_high"] == 1

@@ -417,18 +417,25 @@ def test_mistakes_of_the_programmer():
         weights("cubic", 3)
 
 
-def test_intervals_hold_what_they_promise():
-    # 300 studies of 50 units and 3 raters; the truth is alpha of 200,000 units. At .95 the share has a standard error
-    # of .0126, so .925-.98 is two of them; benchmarks/agreement.py has more studies and more situations
+@pytest.mark.parametrize(("share", "seen", "passed"), [(0.3, 0.85, 0.9), (0.1, 0.8, 0.97)])
+def test_intervals_hold_what_they_promise(share, seen, passed):
+    # 400 studies of 50 units and 3 raters; the truth is alpha of 200,000 units. At .95 the share has a standard error
+    # of .011, so .92-.98 is nearly three of them; with a failure in 10% of units plain percentiles hold .89 to .92.
+    # benchmarks/agreement.py has more studies and more situations
     rng = np.random.default_rng(5)
 
     def study(n):
-        truth = rng.random((n, 1)) < 0.3
-        return np.where(truth, rng.random((n, 3)) < 0.85, rng.random((n, 3)) < 0.1).astype(int)
+        truth = rng.random((n, 1)) < share
+        return np.where(truth, rng.random((n, 3)) < seen, rng.random((n, 3)) < 1 - passed).astype(int)
 
     truth = alpha(Ratings.of_rows(study(200_000).T.tolist())).value
-    held = [
-        bounds.low <= truth <= bounds.high
-        for bounds in (unit_bootstrap(Ratings.of_rows(study(50).T.tolist()), replicates=600) for _ in range(300))
-    ]
-    assert 0.925 <= np.mean(held) <= 0.98
+    found = [unit_bootstrap(Ratings.of_rows(study(50).T.tolist()), replicates=600) for _ in range(400)]
+    held = [bounds.low <= truth <= bounds.high for bounds in found if bounds.estimate == bounds.estimate]
+    assert 0.92 <= np.mean(held) <= 0.98
+
+
+def test_patterns_of_votes_hold_for_uneven_raters_and_keep_their_estimate():
+    rows = [["y", "y", "n"], ["y", "n", None], ["n", "n", None], ["n", "n", "n"], ["n", "n", "n"], ["n", "y", "y"]] * 3
+    bounds = unit_bootstrap(Ratings.of_rows(list(map(list, zip(*rows, strict=True)))))
+    assert bounds.method == "patterns of votes, Jeffreys"
+    assert bounds.low < bounds.estimate < bounds.high and bounds.n == 18

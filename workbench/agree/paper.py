@@ -42,8 +42,9 @@ def caption(found: Agreement) -> str:
     """How the numbers of the table were made, in a few sentences."""
     return (
         f"Agreement of {found.round} labels. Items: labelled by two annotators or more. Raw agreement: share of"
-        " agreeing pairs, averaged over items. Alpha: Krippendorff's, with percentiles of a bootstrap over items, whole"
-        f" sessions where they are known (seed {found.seed}). Kappa: Cohen's for two annotators, Fleiss' for more."
+        " agreeing pairs, averaged over items. Alpha: Krippendorff's; bounds from 2,000 draws, of two values of the"
+        " patterns of votes under Jeffreys' prior, else of items, whole sessions where they are known"
+        f" (seed {found.seed}). Kappa: Cohen's for two annotators, Fleiss' for more."
         " Agreement on failures: of the ratings that say failure, the share that another annotator of the item shares."
         " Verdict: reliable where the whole interval of alpha is at .6 or above, ambiguous where it is below."
     )

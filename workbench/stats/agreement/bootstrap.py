@@ -2,8 +2,11 @@
 
 Drawing pairs, as Krippendorff's own bootstrap does, takes the pairs within a unit for independent and is too narrow
 with more than two annotators. The bounds are percentiles; expanded ones (Hesterberg 2015, "What teachers should know
-about the bootstrap", section 5.3) hold a little more at 20 units and fewer. With a failure in 10% of units and fewer
-than 100 units either hold less than they promise: count failures before trusting them.
+about the bootstrap", section 5.3) hold a little more at 20 units and fewer.
+With two values a unit is nothing but how many gave each, so there are few patterns, and what is rare among them decides
+alpha: with a failure in 10% of 50 units plain percentiles hold only 89 to 92%, because a pattern that was not seen is
+never drawn. There the shares of the patterns are drawn from their posterior under Jeffreys' prior (half a unit on each
+pattern), which is Rubin's (1981) Bayesian bootstrap with the unseen patterns left possible.
 Where every replicate is alike (nobody disagreed, say) the bootstrap knows nothing; Wilson's bound on the share of units
 that disagree stands in for it. Where traces of one session are alike, give the sessions as groups.
 """
@@ -90,7 +93,7 @@ def unit_bootstrap(
         groups: The group (session) of each unit, as an index; whole groups are drawn then.
         replicates: How often all units are drawn.
         confidence: Confidence level, two-sided.
-        expanded: Widen the percentiles for few units, as Student's t does.
+        expanded: Plain percentiles, widened for few units as Student's t does.
         seed: Seed of the draws.
 
     Returns:
@@ -100,6 +103,10 @@ def unit_bootstrap(
     if found.value != found.value:
         nan = float("nan")
         return UnitInterval(nan, nan, nan, found.n, "unit bootstrap", confidence, 1.0, found.reason)
+    if groups is None and distances is None and len(ratings.values) == 2 and not expanded and found.value < 1:
+        low, high = _by_patterns(ratings, replicates, confidence, seed)
+        bounds = min(low, found.value), max(high, found.value)
+        return UnitInterval(found.value, *bounds, ratings.n_paired, "patterns of votes, Jeffreys", confidence)
     rows, combine = _sums(ratings, level, distances)
     paired = ratings.raters >= 2
     rows = _grouped(rows[paired], None if groups is None else np.asarray(groups)[paired])
@@ -269,6 +276,30 @@ def _bounds(drawn: Floats, n: int, confidence: float, expanded: bool = False) ->
         tail = float(norm.cdf(sqrt(n / (n - 1)) * t.ppf(tail, n - 1)))
     low, high = np.quantile(defined, [tail, 1 - tail])
     return float(low), float(high), undefined
+
+
+def _by_patterns(ratings: Ratings, replicates: int, confidence: float, seed: int) -> tuple[float, float]:
+    """Bounds for two values: how often each pattern of votes comes, drawn from its posterior.
+
+    With two values every level of measurement gives the same alpha. Units of m raters have m + 1 patterns; each has
+    half a unit beforehand, in the proportion in which units have m raters.
+    """
+    paired = ratings.counts[ratings.raters >= 2].astype(np.int64)
+    n, sizes = len(paired), paired.sum(axis=1)
+    many = np.concatenate([np.full(m + 1, m) for m in np.unique(sizes)])
+    second = np.concatenate([np.arange(m + 1) for m in np.unique(sizes)])
+    seen, other = (
+        [int(((sizes == m) & (paired[:, value] == j)).sum()) for m, j in zip(many, second, strict=True)]
+        for value in (1, 0)
+    )
+    seen = max(seen, other)  # whichever of the two values is named first, the draws are the same
+    prior = 0.5 * np.array([(sizes == m).mean() for m in many])
+    drawn = np.random.default_rng(seed).dirichlet(np.asarray(seen) + prior, replicates) * n
+    observed = drawn @ (2 * second * (many - second) / (many - 1))
+    totals = drawn @ np.column_stack([many - second, second])
+    alphas = _alpha_of(observed, 2 * totals[:, 0] * totals[:, 1], totals.sum(axis=1))
+    low, high, _ = _bounds(alphas, n, confidence)
+    return low, high
 
 
 def _by_share_of_units(ratings: Ratings, value: float, n: int, confidence: float) -> tuple[float, float]:
