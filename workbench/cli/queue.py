@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,7 +103,7 @@ def answer(
     workspace: Path, queue_id: str, item: int, annotator: str, text: str | None, cannot_say: bool, json_: bool
 ) -> None:
     """Give your own answer to an ITEM; then, and only then, print the one that was given."""
-    written = click.get_text_stream("stdin").read() if text == "-" else text
+    written = sys.stdin.read() if text == "-" else text
     with _opened(workspace) as ws:
         found = ws.answer_item(queue_id, item, annotator, written, declined=cannot_say)
     show({"item": _plain(found)}, json_, lambda: _tell_output(found))

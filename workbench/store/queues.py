@@ -157,7 +157,7 @@ class QueueStore:
         with self._database.writing(traces=False) as connection:
             slot = self._claimed(connection, queue_id, slot_id, annotator, now)
             n = insert_labels(connection, labels, now=now, batch=None, skip_same=True)
-            new = {"state": slots.DONE, "expires_at": None, "draft": None}
+            new: Row = {"state": slots.DONE, "expires_at": None, "draft": None}
             if slot["state"] != slots.DONE:
                 new |= {"done_at": now, "seconds": seconds}
             slots.change(connection, slot, new)

@@ -76,7 +76,7 @@ class QueuePlans(QueueChecks):
         items = [each for each in traces if each not in set(golden)]
         asked = plan_items(items, per_item=per_item, overlap=overlap, seed=seed)
         given = shared_out(asked, people, seed=seed) if assign == "fixed" else {}
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"place": each.place, "trace_id": each.trace_id, "assigned": person}
             for each in asked
             for person in given.get(each.place, (None,) * each.people)
@@ -88,7 +88,7 @@ class QueuePlans(QueueChecks):
             "items": len(items), "expected": {each: share.get(each, 0) for each in people} if given else {},
             "each": ceil(len(rows) / len(people)) if people else len(items),
         }  # fmt: skip
-        queue = {
+        queue: dict[str, Any] = {
             "queue_id": f"q-{now:%Y%m%d}-{token_hex(3)}",
             "created_at": now,
             "created_by": self.reader(author) if author.strip() else "",
