@@ -25,6 +25,7 @@ from workbench.charts.colours import (
     colouring,
 )
 from workbench.charts.figures import failure_forest, per_day, scatter
+from workbench.charts.golden import golden_growth, golden_risks, golden_sources
 from workbench.charts.judges import confusion_matrix, corrected_share, error_correlations, judge_rates, judge_slices
 from workbench.charts.ranking import code_trend, harm_forest, pareto, severity_matrix
 from workbench.charts.saturation import saturation_curve
@@ -49,6 +50,9 @@ __all__ = [
     "error_correlations",
     "escaped",
     "failure_forest",
+    "golden_growth",
+    "golden_risks",
+    "golden_sources",
     "harm_forest",
     "judge_rates",
     "judge_slices",

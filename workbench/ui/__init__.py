@@ -18,11 +18,19 @@ from workbench.ui.agreement_table import agreement_codes, agreement_next, agreem
 from workbench.ui.agreement_time import agreement_model, agreement_notebook, agreement_time, agreement_versions
 from workbench.ui.agreement_what import agreement_what, agreement_who
 from workbench.ui.cached import clusters, overview, points
+from workbench.ui.cases import case_bench, case_empty, case_list, case_next
+from workbench.ui.cases_form import case_form
+from workbench.ui.cases_open import case_shown
+from workbench.ui.cases_write import case_bring
 from workbench.ui.codes import code_details, code_list, codebook_head, codebook_next, codebook_shelf
 from workbench.ui.codes_change import code_changes
 from workbench.ui.codes_notes import open_notes
 from workbench.ui.codes_retag import retag_queue
 from workbench.ui.explore import map_controls, map_view
+from workbench.ui.golden import golden_empty, golden_head, golden_next, golden_set, golden_versions
+from workbench.ui.golden_changes import golden_changes, golden_figures
+from workbench.ui.golden_freeze import golden_freeze
+from workbench.ui.golden_sealed import golden_sealed
 from workbench.ui.judges import judge_controls, judge_missing
 from workbench.ui.judges_disputes import judge_disputes
 from workbench.ui.judges_figures import judge_errors, judge_share, judge_where
@@ -76,6 +84,13 @@ __all__ = [
     "agreement_what",
     "agreement_who",
     "agreement_words",
+    "case_bench",
+    "case_bring",
+    "case_empty",
+    "case_form",
+    "case_list",
+    "case_next",
+    "case_shown",
     "clusters",
     "clusters_and_sources",
     "clusters_or_trace",
@@ -94,6 +109,15 @@ __all__ = [
     "dispute_votes",
     "former_samples",
     "frame",
+    "golden_changes",
+    "golden_empty",
+    "golden_figures",
+    "golden_freeze",
+    "golden_head",
+    "golden_next",
+    "golden_sealed",
+    "golden_set",
+    "golden_versions",
     "headline",
     "judge_controls",
     "judge_disputes",

@@ -1,6 +1,6 @@
 """Keys that need no server: N goes to a field, Escape back to the page; what is typed is handed on after a moment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -10,9 +10,16 @@ import streamlit as st
 NOWHERE = ".none"
 
 
-def focus_keys(key: str, *, note: str) -> None:
-    """Let N go to the field in the place that a CSS selector names; typing there is kept without a key."""
-    _component()(key=key, data={"places": {"n": note, "t": NOWHERE, "/": NOWHERE}, "note": note, "given": NOWHERE})
+def focus_keys(key: str, *, note: str, places: Mapping[str, str] | None = None) -> None:
+    """Let N go to the field in the place that a CSS selector names; typing there is kept without a key.
+
+    Args:
+        key: Names this in the session.
+        note: The place that N goes to.
+        places: Further places by their key.
+    """
+    given = {"n": note, "t": NOWHERE, "/": NOWHERE, **(places or {})}
+    _component()(key=key, data={"places": given, "note": note, "given": NOWHERE})
 
 
 @cache

@@ -25,6 +25,10 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("pages/agreement.py", "Agreement", ":material/handshake:"),
         ("pages/judges.py", "Judges", ":material/gavel:"),
     ],
+    "Evaluate": [
+        ("pages/cases.py", "Cases", ":material/fact_check:"),
+        ("pages/golden.py", "Golden set", ":material/verified:"),
+    ],
 }
 
 
