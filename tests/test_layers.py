@@ -41,6 +41,7 @@ ALLOWED = {
     "agree": {"long_form", "stats", "tables", "errors"},
     "queues": {"errors"},
     "gate": {"contract", "long_form", "stats", "tables", "errors"},
+    "runs": {"judge", "errors"},  # of judge the endpoint, which asks any service
     "score": {"long_form", "rules", "tables", "errors"},
     "judge": {"long_form", "stats", "tables", "errors"},
     "leakage": {"long_form", "stats", "tables", "errors"},

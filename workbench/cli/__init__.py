@@ -21,6 +21,7 @@ from workbench.cli import (  # each adds its verbs to the group
     ranking,
     rubric,
     rules,
+    run,
     sampling,
 )
 from workbench.cli.group import cli, main
@@ -45,5 +46,6 @@ __all__ = [
     "ranking",
     "rubric",
     "rules",
+    "run",
     "sampling",
 ]

@@ -28,6 +28,7 @@ from workbench.store.maps import StoredMap
 from workbench.store.queues import QueueStore
 from workbench.store.reads import TraceReads
 from workbench.store.rubric import RubricStore
+from workbench.store.runs import RunStore
 from workbench.store.samples import SampleStore, take_back_sample
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Store(
     CaseStore,
     GoldenStore,
     GateStore,
+    RunStore,
 ):
     """The traces, spans, labels, samples, vectors and maps of one workspace.
 

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import BadRequest, NotReady
-from workbench.workspace.calibrating import CalibratingVerbs
-from workbench.workspace.golden import GoldenVerbs
+from workbench.errors import BadRequest
+from workbench.workspace.case_judging import judge_of
+from workbench.workspace.run_cases import with_verdicts
+from workbench.workspace.running import RunningVerbs
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from workbench.contract import EvaluationContract
     from workbench.gate import GateReport
+    from workbench.judge import Calibration
     from workbench.score import Scorer
 
 
-class GatingVerbs(CalibratingVerbs, GoldenVerbs):
+TRIP_WIRE = "trip-wire"
+
+
+class GatingVerbs(RunningVerbs):
     """May this release pass."""
 
     @property
@@ -48,13 +55,14 @@ class GatingVerbs(CalibratingVerbs, GoldenVerbs):
         checks and references of their cases where those are exact; anything else stays unscored and is counted.
 
         Args:
-            results: A file or frame of case_id, output, passed and error.
-            version: The frozen version; the newest by default. It has to be as it was frozen.
+            results: A file or frame of case_id, output, passed and error, or the id of a run.
+            version: The frozen version; that of the run, else the newest. It has to be as it was frozen.
             baseline: The same of the release that is live.
             contract: A TOML file; by default [contract] of workspace.toml.
-            mode: trip-wire or deep.
+            mode: trip-wire or deep. Results of a version's trip-wire and nothing else are held to those cases only.
             anytime: The run grows and is looked at several times.
-            judge: The judge whose verdicts these are; it has to be calibrated well enough to gate.
+            judge: The judge whose verdicts these are; it has to be calibrated well enough to gate. Of a run it also
+                gives those that open-ended cases lack.
             scorer: Scores outputs that the cases' own checks cannot.
             force: Score open-ended cases by likeness all the same.
             release: The release's id, for the record and for sealed cases.
@@ -65,31 +73,56 @@ class GatingVerbs(CalibratingVerbs, GoldenVerbs):
             UnreadableFile: A file cannot be read.
             BadSettings: The contract does not say what it should.
         """
-        from workbench.contract import read_contract
+        import pandas as pd
+
         from workbench.gate import gate
 
-        number, cases = self._cases_to_gate(version, release)
-        rows, mark = self._results(results, cases, scorer=scorer, force=force)
-        live = None if baseline is None else self._results(baseline, cases, scorer=scorer, force=force)[0]
+        if version is None and isinstance(results, str) and self._is_run(results):
+            version = self._run_row(results)["version"]
+        number, told = self._version_to_run(version)
+        rows = self._cases_of(number, blind=self._opened_for(number, " ".join(release.split())))
+        cases, terms = pd.DataFrame(rows), self._contract(contract)
+        mode = mode or (TRIP_WIRE if self._is_trip_wire(results) else terms.mode if terms else None)
+        how = {"scorer": scorer, "force": force}
+        taken = [self._taken(results, cases, how)]
+        unnamed = [name for name in taken[0].judges if name != judge]
+        if judge is None and unnamed and self._is_run(str(results)):
+            judge = unnamed[0]  # of a run a judge gave verdicts only where it might gate then; it has to gate now too
+        calibration = None if judge is None else self._calibration(judge, results, rows)
+        taken = [self._taken(each, cases, how) for each in (results, baseline) if each is not None]
+        narrow, taken, picked = self._narrowed(cases, taken, mode or "", terms)
         before = {look["results"] for look in self.store.gate_looks(number)}
+        mark, live = taken[0].mark, taken[1] if baseline is not None else None
         report = gate(
-            cases,
-            rows,
-            read_contract(Path(contract)) if contract is not None else self.evaluation_contract,
-            baseline=live,
+            narrow,
+            taken[0].rows,
+            terms,
+            baseline=None if live is None else live.rows,
             mode=mode,
             anytime=anytime,
             looks=len(before | {mark}),
-            judge=None if judge is None else self.judge(judge),
+            judge=calibration,
             version=str(number),
+            baseline_version=None if live is None or live.version is None else str(live.version),
         )
+        told += (picked,) if picked else ()
+        if taken[0].version not in (None, number):
+            told += (
+                f"The results are of a run on version {taken[0].version} and are gated on version {number}: cases of"
+                " one of them only count as missing or unknown.",
+            )
+        others = [name for name in taken[0].judges if name != judge]
+        if others:
+            told += (f"Verdicts are by a judge ({', '.join(others)}); name it (--judge) to have it checked.",)
+        report = replace(report, notices=(*told, *report.notices))
         if remember and mark not in before:
             rate = report.overall.rate
             self.store.add_gate_look(
                 {
-                    "version": number, "part": "blind" if cases["blind"].any() else "open", "release": release.strip(),
-                    "results": mark, "n": rate.n, "passed": round(rate.estimate * rate.n) if rate.n else 0,
-                    "verdict": report.verdict, "looked_at": datetime.now(UTC),
+                    "version": number, "part": "blind" if narrow["blind"].any() else "open",
+                    "release": release.strip(), "results": mark, "n": rate.n,
+                    "passed": round(rate.estimate * rate.n) if rate.n else 0, "verdict": report.verdict,
+                    "looked_at": datetime.now(UTC),
                 }
             )  # fmt: skip
         return report
@@ -102,59 +135,75 @@ class GatingVerbs(CalibratingVerbs, GoldenVerbs):
         frame = pd.DataFrame(self.store.gate_looks(version), columns=[*columns, "results", "look_id"])[columns]
         return frame.assign(looked_at=pd.to_datetime(frame["looked_at"], utc=True))
 
-    def _cases_to_gate(self, version: int | None, release: str) -> tuple[int, DataFrame]:
-        """The cases of a version that is as it was frozen, sealed ones where they were opened for this release."""
-        import pandas as pd
+    def _taken(self, given: str | Path | DataFrame, cases: DataFrame, how: Mapping[str, Any]) -> _Taken:
+        """A run's rows with a verdict wherever one can be given, a hash that tells one run from another, its version.
 
-        known = [row["version"] for row in self.store.golden_versions()]
-        number = version if version is not None else max(known, default=0)
-        if number == 0:
-            raise NotReady("no golden set was frozen yet. Accept cases, then: workbench golden freeze")
-        [checked] = self.verify_golden(number)
-        touched = [each for each in checked.problems if each.file.startswith(f"golden-v{number}.")]
-        if touched:
-            first = touched[0]
-            raise NotReady(
-                f"version {number} is not as it was frozen ({first.file}: {first.problem}), so nothing is decided on"
-                " it. Restore it, or freeze a new version"
-            )
-        rows = [{**case.to_dict(), "blind": False} for case in self.golden_cases(number)]
-        wanted = " ".join(release.split())
-        opened = any(look.version == number and look.release == wanted for look in self.golden_looks())
-        if wanted and opened:
-            rows += [{**case.to_dict(), "blind": True} for case in self.golden_folder.sealed_cases(number)]
-        return number, pd.DataFrame(rows)
-
-    def _results(
-        self, given: str | Path | DataFrame, cases: DataFrame, *, scorer: Scorer | None, force: bool
-    ) -> tuple[DataFrame, str]:
-        """A run's rows with a verdict wherever one can be given, and a hash that tells one run from another."""
+        Raises:
+            BadRequest: The rows do not say of which case they are.
+            UnreadableFile: A file cannot be read.
+        """
         from workbench.gate import read_results
-        from workbench.score import Checks, Exact, score
 
-        if isinstance(given, str | Path):
-            path = Path(given)
-            frame = read_results(path).frame
-            mark = sha256(path.read_bytes()).hexdigest()
+        if isinstance(given, str) and self._is_run(given):
+            frame = self.run_results(given)
+            versions = {self._run_row(given)["version"]}
         else:
-            frame = given
+            frame = read_results(Path(given)).frame if isinstance(given, str | Path) else given
+            said = frame["golden_version"].dropna() if "golden_version" in frame.columns else ()
+            versions = {int(each) for each in said if str(each).isdigit()}
+        if isinstance(given, str | Path) and not self._is_run(given):
+            mark = sha256(Path(given).read_bytes()).hexdigest()
+        else:
             mark = sha256(frame.to_json(orient="records").encode()).hexdigest()
         if "case_id" not in frame.columns:
             raise BadRequest("the results have no case_id. Name the case of each row")
         scored = frame.assign(**{name: None for name in ("output", "passed") if name not in frame.columns})
-        for kind, checks in (("exact", Exact()), ("rules", Checks())):
-            of_kind = cases[cases["evaluation_type"] == kind]
-            if len(of_kind):
-                scored = _merged(scored, score(of_kind, scored, checks).frame)
-        if scorer is not None:
-            scored = _merged(scored, score(cases, scored, scorer, force=force).frame)
-        return scored, mark
+        return _Taken(with_verdicts(scored, cases, **how), mark, versions.pop() if len(versions) == 1 else None)
+
+    def _is_trip_wire(self, given: Any) -> bool:
+        return isinstance(given, str) and self._is_run(given) and bool(self._run_row(given)["plan"]["trip_wire"])
+
+    def _is_run(self, given: str | Path) -> bool:
+        return isinstance(given, str) and given in {row["run_id"] for row in self.store.runs()}
+
+    def _calibration(self, name: str, results: Any, cases: Sequence[Mapping[str, Any]]) -> Calibration:
+        """The calibration of the judge whose verdicts count, which gives those that a run still lacks."""
+        if name not in self._defined():
+            return self.judge(name)
+        run = self._run_row(results) if isinstance(results, str) and self._is_run(results) else None
+        judge = self._gating_judge(name, model=run["plan"]["model"] if run else None, allow_same_provider=True)
+        if run is not None:
+            with self.store.running(run["run_id"]):
+                self._judge_run(run["run_id"], cases, judge)
+        return judge.calibration
+
+    def _narrowed(
+        self, cases: DataFrame, taken: Sequence[_Taken], mode: str, contract: EvaluationContract | None
+    ) -> tuple[DataFrame, list[_Taken], str | None]:
+        """A trip-wire's cases, where the results are of those and of no others; else all."""
+        if mode != TRIP_WIRE or not taken:
+            return cases, list(taken), None
+        picked = self._picked(cases.to_dict("records"), contract)
+        outside = set(cases["case_id"]) - set(picked.case_ids)
+        if not outside or outside & set(taken[0].rows["case_id"]):
+            return cases, list(taken), None
+        kept = [replace(each, rows=each.rows[~each.rows["case_id"].isin(outside)]) for each in taken]
+        return cases[~cases["case_id"].isin(outside)], kept, picked.sentence
 
 
-def _merged(rows: DataFrame, scored: DataFrame) -> DataFrame:
-    """Rows with the verdicts that a scorer added."""
-    said: Any = scored["passed"].to_numpy()
-    return rows.reset_index(drop=True).assign(passed=said)
+@dataclass(frozen=True)
+class _Taken:
+    """Results as they came: rows with verdicts, their hash, the version they are of where that is known."""
+
+    rows: DataFrame
+    mark: str
+    version: int | None
+
+    @property
+    def judges(self) -> list[str]:
+        """The judges whose verdicts are among them."""
+        scorers = self.rows.loc[self.rows["passed"].notna(), "scorer"].dropna().unique()
+        return sorted({name for each in scorers if (name := judge_of(each))})
 
 
 def gate_answer(report: GateReport) -> dict[str, Any]:
