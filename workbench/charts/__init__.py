@@ -24,9 +24,12 @@ from workbench.charts.colours import (
     cluster_colour,
     colouring,
 )
+from workbench.charts.coverage import coverage_matrix, coverage_size
 from workbench.charts.figures import failure_forest, per_day, scatter
+from workbench.charts.gate import gate_difference, gate_rate, gate_slices
 from workbench.charts.golden import golden_growth, golden_risks, golden_sources
 from workbench.charts.judges import confusion_matrix, corrected_share, error_correlations, judge_rates, judge_slices
+from workbench.charts.power import chance_to_see, smallest_change
 from workbench.charts.ranking import code_trend, harm_forest, pareto, severity_matrix
 from workbench.charts.saturation import saturation_curve
 from workbench.charts.words import escaped, rate_text
@@ -42,14 +45,20 @@ __all__ = [
     "agreement_course",
     "agreement_forest",
     "annotator_course",
+    "chance_to_see",
     "cluster_colour",
     "code_trend",
     "colouring",
     "confusion_matrix",
     "corrected_share",
+    "coverage_matrix",
+    "coverage_size",
     "error_correlations",
     "escaped",
     "failure_forest",
+    "gate_difference",
+    "gate_rate",
+    "gate_slices",
     "golden_growth",
     "golden_risks",
     "golden_sources",
@@ -65,4 +74,5 @@ __all__ = [
     "saturation_curve",
     "scatter",
     "severity_matrix",
+    "smallest_change",
 ]

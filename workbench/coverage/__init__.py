@@ -6,6 +6,18 @@ failure instead: traffic times what a failure costs there, times how uncertain i
 
 from workbench.coverage.cells import Cells, cells
 from workbench.coverage.composition import Composition, Stage, Staleness, composition, staleness
+from workbench.coverage.grid import Grid, grid
 from workbench.coverage.report import Coverage
 
-__all__ = ["Cells", "Composition", "Coverage", "Stage", "Staleness", "cells", "composition", "staleness"]
+__all__ = [
+    "Cells",
+    "Composition",
+    "Coverage",
+    "Grid",
+    "Stage",
+    "Staleness",
+    "cells",
+    "composition",
+    "grid",
+    "staleness",
+]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.coverage.grid import COLUMNS, ROWS, Grid, grid
 from workbench.errors import BadRequest, MissingColumns, TooLittleData
 from workbench.stats.apportion import apportion
 from workbench.stats.proportions import wilson
@@ -62,6 +63,10 @@ class Cells:
         """Cells with traffic and no case at all."""
         return self.frame[(self.frame["traffic"] > 0) & (self.frame["have"] == 0)]
 
+    def grid(self, *, rows: int = ROWS, columns: int = COLUMNS) -> Grid:
+        """What of a matrix of two dimensions to draw: the dearest rows and columns."""
+        return grid(self.frame, self.by, rows=rows, columns=columns)
+
 
 def cells(
     production: DataFrame,
@@ -101,6 +106,9 @@ def cells(
     notices: list[str] = []
     traffic = _keyed(production, names)
     held = _keyed(cases, names)
+    unsaid = [name for name in names if len(held) and (held[name] == NOT_GIVEN).all()]
+    if unsaid:
+        notices.append(f"No case says its {' or its '.join(unsaid)}, so the whole set counts as {NOT_GIVEN!r} there.")
     rated = traffic["failed"].notna()
     use_labels = int(rated.sum()) >= 2 * PRIOR
     if not use_labels:

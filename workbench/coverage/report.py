@@ -34,7 +34,9 @@ class Coverage:
         blind = self.cells.blind
         if len(blind):
             share = blind["traffic_share"].sum()
-            found.append(f"{len(blind)} cells with {100 * share:.0f}% of the traffic have no case at all.")
+            cells = "1 cell" if len(blind) == 1 else f"{len(blind):,} cells"
+            has = "has" if len(blind) == 1 else "have"
+            found.append(f"{cells} with {100 * share:.0f}% of the traffic {has} no case at all.")
         gaps = frame[frame["gap"] > 0]
         if len(gaps):
             first = gaps.iloc[0]

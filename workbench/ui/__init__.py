@@ -26,7 +26,14 @@ from workbench.ui.codes import code_details, code_list, codebook_head, codebook_
 from workbench.ui.codes_change import code_changes
 from workbench.ui.codes_notes import open_notes
 from workbench.ui.codes_retag import retag_queue
+from workbench.ui.coverage import coverage_controls, coverage_next, coverage_words
+from workbench.ui.coverage_cells import coverage_gaps, coverage_grid, is_matrix
+from workbench.ui.coverage_made import coverage_made_of
+from workbench.ui.coverage_open import coverage_cell
 from workbench.ui.explore import map_controls, map_view
+from workbench.ui.gate import gate_desk, gate_empty, gate_how
+from workbench.ui.gate_terms import gate_contract, gate_counts, gate_looks, gate_next, gate_sees
+from workbench.ui.gate_verdict import gate_flips, gate_rates, gate_slices_shown, gate_verdict
 from workbench.ui.golden import golden_empty, golden_head, golden_next, golden_set, golden_versions
 from workbench.ui.golden_changes import golden_changes, golden_figures
 from workbench.ui.golden_freeze import golden_freeze
@@ -42,6 +49,7 @@ from workbench.ui.judges_verdict import judge_table, judge_verdict
 from workbench.ui.lines import map_code, overview_code
 from workbench.ui.page import frame
 from workbench.ui.panel import clusters_or_trace, need_map
+from workbench.ui.power import power_answer, power_curves_shown, power_desk, power_next, power_rules, power_slices
 from workbench.ui.queue import queue_desk, queue_head, queue_next
 from workbench.ui.queue_form import queue_answers, queue_conversation, queue_form
 from workbench.ui.ranking import rank_controls, rank_next, rank_table, rank_words
@@ -100,6 +108,13 @@ __all__ = [
     "codebook_head",
     "codebook_next",
     "codebook_shelf",
+    "coverage_cell",
+    "coverage_controls",
+    "coverage_gaps",
+    "coverage_grid",
+    "coverage_made_of",
+    "coverage_next",
+    "coverage_words",
     "days_and_next_steps",
     "dispute_bench",
     "dispute_decision",
@@ -109,6 +124,18 @@ __all__ = [
     "dispute_votes",
     "former_samples",
     "frame",
+    "gate_contract",
+    "gate_counts",
+    "gate_desk",
+    "gate_empty",
+    "gate_flips",
+    "gate_how",
+    "gate_looks",
+    "gate_next",
+    "gate_rates",
+    "gate_sees",
+    "gate_slices_shown",
+    "gate_verdict",
     "golden_changes",
     "golden_empty",
     "golden_figures",
@@ -119,6 +146,7 @@ __all__ = [
     "golden_set",
     "golden_versions",
     "headline",
+    "is_matrix",
     "judge_controls",
     "judge_disputes",
     "judge_errors",
@@ -144,6 +172,12 @@ __all__ = [
     "overview",
     "overview_code",
     "points",
+    "power_answer",
+    "power_curves_shown",
+    "power_desk",
+    "power_next",
+    "power_rules",
+    "power_slices",
     "queue_answers",
     "queue_conversation",
     "queue_desk",

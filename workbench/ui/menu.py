@@ -26,8 +26,11 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("pages/judges.py", "Judges", ":material/gavel:"),
     ],
     "Evaluate": [
+        ("pages/coverage.py", "Coverage", ":material/grid_on:"),
         ("pages/cases.py", "Cases", ":material/fact_check:"),
         ("pages/golden.py", "Golden set", ":material/verified:"),
+        ("pages/gate.py", "Gate", ":material/door_open:"),
+        ("pages/power.py", "Power", ":material/query_stats:"),
     ],
 }
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 BY = ("intent", "complexity")
 OWN = ("intent", "complexity", "outcome")
 """Dimensions that are worked out; any other is a column of traces, or a slice that cases have."""
+KINDS = ("release", "model", "name", "environment", "provider", "source", "status", "prompt_hash")
+"""Columns of traces that are kinds; ids and free text make cells of single traces."""
+MOST_KINDS = 60
 
 
 class CoverageVerbs(CaseSources, GoldenVerbs):
@@ -62,6 +65,14 @@ class CoverageVerbs(CaseSources, GoldenVerbs):
         matrix = cells(production, frame, dimensions, size=size or made.stage.size, default_cost=cost)
         frozen_at = frozen[-1]["created_at"].date() if frozen else None
         return Coverage(matrix, made, staleness(frame, last, dimensions, today=day, frozen_at=frozen_at), of, sealed)
+
+    def coverage_dimensions(self) -> list[str]:
+        """The dimensions worth choosing: intent where there is a map, complexity, outcome, columns that tell apart."""
+        counted = ", ".join(f"count(DISTINCT {name}) AS {name}" for name in KINDS)
+        counts = self.store.query(f"SELECT {counted} FROM traces")
+        kinds = [name for name in KINDS if 2 <= int(counts[name].iloc[0]) <= MOST_KINDS]
+        own = [name for name in OWN if name != "intent" or self.store.newest_map() is not None]
+        return [*own, *kinds]
 
     def coverage_labels(self) -> DataFrame:
         """The labels that count, codes by the names they have now."""
