@@ -4,6 +4,7 @@ The rule is settled before any result is seen and measured in ``benchmarks/gate.
 """
 
 from workbench.contract import EvaluationContract, Metric, read_contract
+from workbench.gate.curves import chances, sizes_of, smallest_changes, what_slices_see
 from workbench.gate.decide import gate
 from workbench.gate.intake import Counts
 from workbench.gate.junit import junit
@@ -27,10 +28,14 @@ __all__ = [
     "Results",
     "Rule",
     "answer",
+    "chances",
     "gate",
     "junit",
     "markdown",
     "plan",
     "read_contract",
     "read_results",
+    "sizes_of",
+    "smallest_changes",
+    "what_slices_see",
 ]

@@ -17,6 +17,7 @@ from workbench.workspace.golden import GoldenVerbs
 from workbench.workspace.golden_state import GoldenStateVerbs
 from workbench.workspace.judge_draws import JudgeDraws
 from workbench.workspace.mining import MiningVerbs
+from workbench.workspace.planning import PlanningVerbs
 from workbench.workspace.queues import QueueVerbs
 from workbench.workspace.ranking import RankingVerbs
 from workbench.workspace.reading import ReadingVerbs
@@ -41,6 +42,7 @@ class Workspace(
     ReadingVerbs,
     CodingVerbs,
     MiningVerbs,
+    PlanningVerbs,
     GoldenStateVerbs,
     CoverageVerbs,
     CaseSources,
