@@ -9,11 +9,11 @@ with ui.frame("Golden set", "What is the specification today, and who changed it
     ui.golden_head(golden)
     if not ui.golden_empty(golden):
         ui.golden_versions(golden)
-        ui.golden_freeze(golden)
         left, right = st.columns([60, 40], gap="medium")
         with left:
             ui.golden_changes(golden)
         with right:
+            ui.golden_freeze(golden)
             ui.golden_sealed(golden)
         ui.golden_figures(golden)
     ui.golden_next(golden)

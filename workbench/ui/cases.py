@@ -89,7 +89,7 @@ def case_bench(ws: Workspace) -> CaseBench:
     asked = st.query_params.get("case")
     found = cases.loc[cases["case_id"] == asked, "status"] if asked else pd.Series([], dtype=object)
     counts = cases["status"].value_counts()
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if len(found) and st.session_state.get("cases.shown") != asked:
             st.session_state["cases.shown"], st.session_state["cases.status"] = asked, found.iloc[0]
         status = st.segmented_control(
@@ -104,7 +104,7 @@ def case_bench(ws: Workspace) -> CaseBench:
         st.space("stretch")
         with st.popover("Keys"):
             st.markdown(KEYS)
-        name_field("cases", name)
+        name_field("cases", name, width=150)
     say_what_happened()
     return CaseBench(ws, name, cases, status or "candidate", ALL if status == "sealed" else category or ALL)
 
@@ -155,8 +155,8 @@ def case_list(bench: CaseBench) -> None:
         selection_mode="single-row",
         column_config={
             "": st.column_config.TextColumn(width=34, help="Checked for private data · said what should happen"),
-            "asks": st.column_config.TextColumn(width=190),
-            "kind": st.column_config.TextColumn(width=78),
+            "asks": st.column_config.TextColumn(width=168),
+            "kind": st.column_config.TextColumn(width=86),
             "risk": st.column_config.TextColumn(width=58),
             "case": st.column_config.TextColumn(width=150),
         },

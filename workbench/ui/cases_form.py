@@ -35,6 +35,7 @@ TEXTS = {
         '[{"kind": "phrases", "forbidden": ["full refund"]}]',
     ),
 }
+MORE = ("reference", "slices", "checks")
 NEW_KINDS = ("new_coverage", "regression")
 KINDS = ("wrong_label", "wording", "new_coverage", "regression")
 
@@ -46,10 +47,11 @@ def case_form(bench: CaseBench) -> None:
     if bench.is_sealed:
         _retire(bench)
     elif bench.status == "candidate":
-        for field in TEXTS:
-            _text(bench, field, on_change=_save_field)
-        _choices(bench, on_change=_save_field)
+        _text(bench, "expected_behavior", on_change=_save_field)
         _decide(bench)
+        _choices(bench, on_change=_save_field)
+        for field in MORE:
+            _text(bench, field, on_change=_save_field)
     elif bench.status == "accepted":
         _accepted(bench)
     else:
@@ -203,9 +205,10 @@ def _discard(bench: CaseBench, following: str | None) -> None:
 def _accepted(bench: CaseBench) -> None:
     """Change or retire a case that is part of the specification."""
     with st.form(bench.key("edit"), border=False):
-        for field in TEXTS:
-            _text(bench, field, on_change=None)
+        _text(bench, "expected_behavior", on_change=None)
         _choices(bench, on_change=None)
+        for field in MORE:
+            _text(bench, field, on_change=None)
         with st.container(key="case-reason"):
             st.text_input("Why it changes ( T )", key=bench.key("reason"), max_chars=400)
         st.segmented_control(

@@ -72,6 +72,8 @@ def _said(bench: CaseBench) -> None:
     if said.empty:
         st.caption("Nobody labelled this trace. A thumb of the product's user is no label: say what should happen.")
         return
+    if not said["as"].isin(["human", "adjudicated"]).any():
+        st.caption("No person has said anything yet: judges, rules and thumbs are no label. Say what should happen.")
     st.dataframe(said, hide_index=True, row_height=33, height=min(33 * (n + 1) + 3, 190))
 
 

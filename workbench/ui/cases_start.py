@@ -6,6 +6,7 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.ui.codes import attempt
+from workbench.ui.reading import READER
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
 
@@ -47,6 +48,25 @@ def cases_start(ws: Workspace, person: str, page: str) -> None:
 def promote(ws: Workspace, person: str, trace_ids: list[str], why: str) -> bool:
     """Draft cases from traces, in a callback; whether that was done."""
     return attempt(lambda: drafted(ws.promote(trace_ids, by=person, why=why)))
+
+
+def promote_traces(ws: Workspace, trace_ids: list[str], why: str, *, key: str) -> None:
+    """A small button that drafts cases from traces; it asks who proposes them."""
+    with st.popover(f"Promote {len(trace_ids):,} to cases", icon=":material/upgrade:"):
+        st.caption(
+            "Drafts a case from each, with what people said of it. Nothing joins the set before it was gone over."
+        )
+        field = f"{key}.by"
+        st.session_state.setdefault(field, st.session_state.get(READER, ""))
+        st.text_input("Who proposes them", key=field, max_chars=60, placeholder="your name or initials")
+        st.button("Promote", key=key, type="primary", on_click=_promote_as, args=(ws, trace_ids, why, field))
+        st.page_link(CASES, label="Cases", icon=":material/arrow_forward:")
+
+
+def _promote_as(ws: Workspace, trace_ids: list[str], why: str, field: str) -> None:
+    name = st.session_state.get(field, "").strip()
+    if promote(ws, name, trace_ids, why):
+        st.session_state[READER] = name
 
 
 def drafted(report: Any) -> str:

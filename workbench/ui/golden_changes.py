@@ -11,7 +11,7 @@ from workbench.ui.words import plain
 from workbench.workspace import Workspace
 
 STILL = {"displayModeBar": False}
-HOW = ("added", "removed", "relabelled", "edited")
+HOW = ("relabelled", "removed", "edited", "added")
 ROW = 35
 
 
@@ -66,7 +66,7 @@ def _difference(golden: GoldenSet) -> None:
 
 
 def change_rows(diff: Any) -> pd.DataFrame:
-    """Make the table of changes: each named one, and sealed ones as a number."""
+    """Make the table of changes, another label first: each named one, and sealed ones as a number."""
     rows = []
     for how in HOW:
         changes = diff.of(how)
@@ -95,8 +95,10 @@ def golden_figures(golden: GoldenSet) -> None:
     with left, st.container(border=True, height="stretch"):
         st.markdown("**Growth** · cases by source, version by version")
         st.plotly_chart(golden_growth(growth), key="golden.growth", config=STILL)
+        if golden.touched:
+            st.caption(f"Without {_listed([each.version for each in golden.touched])}: not what was frozen.")
     with middle, st.container(border=True, height="stretch"):
-        st.markdown(f"**Sources** of the {made.n:,} open cases against the rule of thumb")
+        st.markdown(f"**Sources** of {made.n:,} open cases, the edge set apart")
         st.plotly_chart(golden_sources(made.sources), key="golden.sources", config=STILL)
         st.caption(plain(_composition_words(made)))
     with right, st.container(border=True, height="stretch"):

@@ -8,6 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from workbench.charts import code_trend, harm_forest, pareto, saturation_curve, severity_matrix
+from workbench.ui.cases_start import promote_traces
+from workbench.ui.codes import say_what_happened
 from workbench.ui.ranking import ROW, RankView
 from workbench.ui.words import plain, when
 from workbench.workspace import Workspace
@@ -67,7 +69,10 @@ def rank_traces(view: RankView) -> None:
     if view.code is None:
         return
     found = _traces(view)
-    st.markdown(f"**{plain(view.code)}** · {len(found):,} reviewed traces")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(view.code)}** · {len(found):,} reviewed traces", width="stretch")
+        promote_traces(view.ws, found["trace_id"].tolist(), f"{view.code}, from the ranking", key="rank.promote")
+    say_what_happened()
     st.dataframe(
         trace_rows(found, view.sample),
         key=TRACES,

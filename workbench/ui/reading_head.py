@@ -41,6 +41,10 @@ def reading_head(desk: Desk) -> None:
             "Undo", key=desk.key("undo"), shortcut="U", on_click=_undo, args=(desk,),
             help="Takes back your last save, here or on the trace before",
         )  # fmt: skip
+        st.button(
+            "Make a case", key=desk.key("case"), type="tertiary", icon=":material/upgrade:", on_click=_promote,
+            args=(desk,), help="Proposes this trace for the golden set, on the Cases page",
+        )  # fmt: skip
         with st.popover("Keys"):
             st.markdown(f"{KEYS[desk.round]}\n\n{KEYS_OF_BOTH}")
     notice = st.session_state.pop(NOTICE, None)
@@ -118,6 +122,16 @@ def _jump(desk: Desk) -> None:
 def _go(desk: Desk) -> None:
     trace_id = st.session_state.get(desk.key("id"), "").strip()
     go_to(trace_id or desk.at(int(st.session_state[desk.key("number")]) - 1))
+
+
+def _promote(desk: Desk) -> None:
+    """Propose the trace as a case; whether it was one before is not told, for that is what others thought of it."""
+    try:
+        desk.ws.promote([desk.trace_id], by=desk.reader, why="proposed while reading")
+    except WorkbenchError as error:
+        st.session_state[TROUBLE] = str(error)
+        return
+    st.session_state[NOTICE] = "Proposed as a case, unless it was before; it is gone over on the Cases page."
 
 
 def _undo(desk: Desk) -> None:

@@ -15,18 +15,17 @@ def person(ws: Workspace) -> str:
     return name
 
 
-def name_field(page: str, name: str, *, label: str = "Who are you?", hidden: bool = True) -> None:
+def name_field(page: str, name: str, *, width: int = 220) -> None:
     """Draw the field for the name.
 
     Args:
         page: Names the field among the pages.
         name: The name so far.
-        label: What to ask.
-        hidden: Whether the question is not shown beside the field.
+        width: Pixels.
     """
     st.text_input(
-        label, value=name, key=f"{page}.person.{name}", max_chars=60, width=220, placeholder="your name or initials",
-        label_visibility="collapsed" if hidden else "visible", on_change=_take_name, args=(page, name),
+        "Who are you?", value=name, key=f"{page}.person.{name}", max_chars=60, width=width, placeholder="your name or initials",
+        label_visibility="collapsed", on_change=_take_name, args=(page, name),
     )  # fmt: skip
 
 
