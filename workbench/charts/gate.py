@@ -89,7 +89,7 @@ def gate_slices(slices: pd.DataFrame, *, overall: float | None = None) -> "Figur
         if pd.notna(row.threshold):
             figure.add_shape(
                 type="line", x0=row.threshold, x1=row.threshold, y0=place - 0.36, y1=place + 0.36,
-                line={"color": NEUTRAL, "width": 3},
+                line={"color": NEUTRAL, "width": 3}, layer="below",
             )  # fmt: skip
     before = shown[shown["before"].notna()]
     if len(before):

@@ -49,7 +49,7 @@ def smallest_change(
         x=1, xref="paper", xanchor="right", y=100 * wanted, yanchor="bottom", showarrow=False, font_size=12,
         text=f"{100 * wanted:g} points matter",
     )  # fmt: skip
-    _sizes(figure, sizes or {})
+    _sizes(figure, sizes or {}, top=True)
     _cases(figure)
     figure.update_yaxes(title="smallest change seen", ticksuffix=" pts", range=[0, 31], gridcolor=GRID, zeroline=False)
     return _plain(figure, height)
@@ -78,7 +78,7 @@ def chance_to_see(
             hovertemplate="%{x:,} cases: %{y:.0%}<extra>" + escaped(name) + "</extra>",
         )  # fmt: skip
     figure.add_hline(y=0.8, line={"color": NEUTRAL, "width": 1.4, "dash": "dot"})
-    _sizes(figure, sizes or {})
+    _sizes(figure, sizes or {}, top=False)
     _cases(figure)
     figure.update_yaxes(
         title=f"chance to see {100 * wanted:g} points",
@@ -90,12 +90,13 @@ def chance_to_see(
     return _plain(figure, height)
 
 
-def _sizes(figure: "Figure", sizes: Mapping[str, int]) -> None:
+def _sizes(figure: "Figure", sizes: Mapping[str, int], *, top: bool) -> None:
     """The sizes there are, as upright lines; on a logarithmic axis an annotation stands at the logarithm."""
     for place, (name, n) in enumerate(sizes.items()):
         figure.add_vline(x=n, line={"color": NEUTRAL, "width": 1.4})
         figure.add_annotation(
-            x=log10(n), y=1, yref="paper", yanchor="top", xanchor="left", yshift=-16 * place, showarrow=False,
+            x=log10(n), y=1 if top else 0, yref="paper", yanchor="top" if top else "bottom", xanchor="left",
+            yshift=16 * (-place if top else len(sizes) - 1 - place), showarrow=False,
             font_size=12, text=f" {escaped(name, 20)} ({n:,})",
         )  # fmt: skip
 

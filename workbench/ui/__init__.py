@@ -31,7 +31,8 @@ from workbench.ui.coverage_cells import coverage_gaps, coverage_grid, is_matrix
 from workbench.ui.coverage_made import coverage_made_of
 from workbench.ui.coverage_open import coverage_cell
 from workbench.ui.explore import map_controls, map_view
-from workbench.ui.gate import gate_desk, gate_empty, gate_how
+from workbench.ui.gate import gate_desk
+from workbench.ui.gate_start import gate_empty, gate_how
 from workbench.ui.gate_terms import gate_contract, gate_counts, gate_looks, gate_next, gate_sees
 from workbench.ui.gate_verdict import gate_flips, gate_rates, gate_slices_shown, gate_verdict
 from workbench.ui.golden import golden_empty, golden_head, golden_next, golden_set, golden_versions
@@ -49,7 +50,8 @@ from workbench.ui.judges_verdict import judge_table, judge_verdict
 from workbench.ui.lines import map_code, overview_code
 from workbench.ui.page import frame
 from workbench.ui.panel import clusters_or_trace, need_map
-from workbench.ui.power import power_answer, power_curves_shown, power_desk, power_next, power_rules, power_slices
+from workbench.ui.power import power_answer, power_desk
+from workbench.ui.power_figures import power_curves_shown, power_next, power_rules, power_slices
 from workbench.ui.queue import queue_desk, queue_head, queue_next
 from workbench.ui.queue_form import queue_answers, queue_conversation, queue_form
 from workbench.ui.ranking import rank_controls, rank_next, rank_table, rank_words

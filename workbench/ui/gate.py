@@ -12,7 +12,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from workbench.errors import WorkbenchError
@@ -22,7 +21,6 @@ from workbench.ui.words import plain, when
 from workbench.workspace import Workspace
 from workbench.workspace.planning import rows_not_taken
 
-GOLDEN = "pages/golden.py"
 TYPES = ["jsonl", "ndjson", "csv", "tsv"]
 BY_CONTRACT, DEEP, TRIP_WIRE = "as the contract says", "deep", "trip-wire"
 PRESSED, DECIDED = "gate.pressed", "gate.decided"
@@ -216,7 +214,8 @@ def _decided(desk: GateDesk) -> GateDesk:
             st.info("What is to be decided has changed. Decide anew.", icon=":material/refresh:")
         return desk
     try:
-        report, told = _gated(desk.ws, desk.state, desk.key, desk)
+        looks = len(desk.ws.gate_looks(desk.version))  # a look is no new revision
+        report, told = _gated(desk.ws, f"{desk.state} {looks}", desk.key, desk)
     except WorkbenchError as error:
         return _with(desk, why=_short(str(error), desk.results, desk.baseline))
     return _with(desk, report=report, told=told)
@@ -232,52 +231,6 @@ def _short(message: str, *sources: Source) -> str:
         found = message.find(f"/{source.name}") if source.kind == "upload" else -1
         message = message[found + 1 :] if found >= 0 else message
     return message
-
-
-def gate_empty(desk: GateDesk) -> bool:
-    """Say what is missing for a decision, and how to get it; whether anything is."""
-    if desk.golden.newest is None:
-        st.info(
-            "Nothing is frozen yet, so there is nothing that a release could be held to. Accept cases and freeze a "
-            "first version.",
-            icon=":material/ac_unit:",
-        )
-        st.page_link(GOLDEN, label="Golden set", icon=":material/verified:")
-        return True
-    if desk.touched is not None:
-        first = desk.touched.problems[0]
-        st.error(
-            f"v{desk.version} is not what was frozen ({plain(first.file)}: {plain(first.problem)}), so nothing is "
-            "decided on it. Restore its files, or freeze a new version.",
-            icon=":material/gpp_bad:",
-        )
-        st.page_link(GOLDEN, label="Golden set", icon=":material/verified:")
-        return True
-    if desk.why:
-        st.error(plain(desk.why), icon=":material/error:")
-    return desk.report is None
-
-
-def gate_how(desk: GateDesk) -> None:
-    """Say how to get results."""
-    st.markdown("##### How to get results")
-    st.markdown(
-        "Run the release on the open cases of this version, or bring what another tool ran: JSONL or CSV, one row per "
-        "case. What has no verdict is scored by the checks and references of its case where those are exact."
-    )
-    rows = [
-        {"column": "case_id", "holds": "which case", "needed": "always"},
-        {"column": "output", "holds": "what the release answered", "needed": "one of these"},
-        {"column": "passed", "holds": "true or false", "needed": "one of these"},
-        {"column": "error", "holds": "why the run broke off; counts as failing", "needed": "one of these"},
-    ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width=560)
-    st.code(
-        f"workbench run --golden {desk.version} --release 2.4.0 --target './answer.sh' --out results.jsonl\n"
-        f"workbench gate --golden {desk.version} --results results.jsonl --baseline live.jsonl",
-        language="sh",
-    )
-    st.code('{"case_id": "refund-017", "output": "The window is 30 days.", "passed": true}', language="json")
 
 
 @st.cache_resource(max_entries=8, show_spinner="Deciding …")

@@ -53,6 +53,7 @@ def gate_contract(desk: GateDesk) -> None:
             if words:
                 st.markdown(f"{label}: {plain(words)}")
         st.markdown("  \n".join(contract_lines(terms)))
+        st.caption("From `[contract]` in `workspace.toml`. Whoever moves a threshold after a look has moved the goal.")
 
 
 def contract_lines(terms: Any) -> list[str]:
@@ -141,7 +142,7 @@ def gate_looks(desk: GateDesk) -> None:
     """List how often this version was scored, and what that means."""
     with st.container(border=True, height="stretch"):
         looks = desk.ws.gate_looks(desk.version)
-        st.markdown(f"**Looks at v{desk.version}** · scored {len(looks):,} times since it was frozen")
+        st.markdown(f"**Looks at v{desk.version}** · scored {_times(len(looks))} since it was frozen")
         if looks.empty:
             st.caption("Nobody has scored it yet. Each run counts once, however often it is decided on.")
             return
@@ -152,6 +153,10 @@ def gate_looks(desk: GateDesk) -> None:
         st.caption(
             "What is tuned on a set looks better on it than it is. Confirm on fresh cases, or open the sealed ones."
         )
+
+
+def _times(n: int) -> str:
+    return {0: "never", 1: "once"}.get(n, f"{n:,} times")
 
 
 def look_rows(looks: pd.DataFrame) -> pd.DataFrame:
@@ -186,6 +191,8 @@ def _next(desk: GateDesk) -> str:
         return "bring the results of a release, and of the one that is live."
     if desk.report.verdict == "fail":
         return "read the lost cases of the worst slice, mend, and run it again; a failure found here is a new case."
+    if desk.report.verdict == "undecided" and not desk.baseline and desk.ws.evaluation_contract is None:
+        return "write a contract, or bring the results of the release that is live."
     if desk.report.verdict == "undecided":
         return "add cases where it is undecided, or say in the contract what may be lost."
     return "ship, and watch what production says that no case asks."

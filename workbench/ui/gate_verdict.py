@@ -102,7 +102,16 @@ def difference_words(paired: Any) -> str:
     if not paired.pairs.n:
         return "no case has a verdict in both runs"
     bounds = f"({100 * gap.low:+.1f} to {100 * gap.high:+.1f})"
-    return f"{100 * gap.estimate:+.1f} points {bounds}, n {gap.n:,}, p {paired.p:.3f}"
+    return f"{100 * gap.estimate:+.1f} points {bounds}, n {gap.n:,}, p {p_text(paired.p)}"
+
+
+def p_text(p: float) -> str:
+    """A p value as short as it can be; empty where there is none.
+
+    >>> [p_text(each) for each in (0.0312, 0.00004, float("nan"))]
+    ['.031', '<.001', '']
+    """
+    return "" if pd.isna(p) else "<.001" if p < 0.001 else f"{p:.3f}".lstrip("0")
 
 
 def gate_slices_shown(desk: GateDesk) -> None:
@@ -137,7 +146,7 @@ def slice_rows(slices: pd.DataFrame) -> pd.DataFrame:
             "before": ["" if pd.isna(row.before) else f"{row.before:.0%}" for row in rows],
             "lost": slices["lost"],
             "gained": slices["gained"],
-            "p (Holm)": ["" if pd.isna(row.p_holm) else f"{row.p_holm:.3f}" for row in rows],
+            "p (Holm)": [p_text(row.p_holm) for row in rows],
             "why": slices["reason"],
         }
     )
@@ -156,7 +165,7 @@ def gate_flips(desk: GateDesk) -> None:
         )
         for column, (flip, words) in zip(st.columns(2, gap="small"), FLIPS.items(), strict=True):
             with column:
-                rows, sealed = flip_rows(report.flips, flip)
+                rows, sealed = flip_rows(report.flips, flip, report.slices["slice"].tolist())
                 shade = FAIL if flip == LOST else PASS
                 st.html(f'<div style="color:{shade};font-weight:600">{escape(words)} ({len(rows) + sealed:,})</div>')
                 if len(rows):
@@ -177,12 +186,24 @@ _COLUMNS: dict[str, Any] = {
 }
 
 
-def flip_rows(flips: pd.DataFrame, flip: str) -> tuple[pd.DataFrame, int]:
-    """The open cases that flipped one way, with their slices; and how many sealed ones did."""
+def flip_rows(flips: pd.DataFrame, flip: str, worst_first: list[str]) -> tuple[pd.DataFrame, int]:
+    """The open cases that flipped one way, those of the worst slice first; and how many sealed ones did.
+
+    Args:
+        flips: case_id, flip, blind and slices.
+        flip: lost or gained.
+        worst_first: The slices in order.
+    """
     of = flips[flips["flip"] == flip]
+    places = {name: place for place, name in enumerate(worst_first)}
     shown = of[~of["blind"]]
+    parts = [each.split(", ") for each in shown["slices"]]
+    shown = shown.assign(
+        place=[min((places.get(each, len(places)) for each in of), default=0) for of in parts],
+        words=[", ".join(each.partition("=")[2] or each for each in of) for of in parts],
+    ).sort_values(["place", "case_id"])
     links = [f"cases?case={quote(each, safe='')}" for each in shown["case_id"]]
-    frame = pd.DataFrame({"case": shown["case_id"], "": links, "slices": shown["slices"]})
+    frame = pd.DataFrame({"case": shown["case_id"], "": links, "slices": shown["words"]})
     return frame.reset_index(drop=True), len(of) - len(shown)
 
 

@@ -10,22 +10,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from workbench.charts import chance_to_see, smallest_change
 from workbench.errors import WorkbenchError
 from workbench.ui.golden import GoldenSet, golden_set
-from workbench.ui.words import notebook, plain
+from workbench.ui.words import plain
 from workbench.workspace import Workspace
-from workbench.workspace.planning import Curves, power, power_curves
+from workbench.workspace.planning import power, power_curves
 
 STILL = {"displayModeBar": False}
 ROW = 33
 PAIRED, INDEPENDENT = "paired", "independent"
+SAME, OTHER = "same cases", "different cases"
 DROP, RISE = "drop", "rise"
-HINTS = {
-    "together": "sees it, tested with the others",
-    "alone": "only if read alone",
-    "no": "does not see it",
-}
 
 
 @dataclass(frozen=True)
@@ -75,12 +70,11 @@ def power_desk(ws: Workspace) -> PowerDesk:
         )  # fmt: skip
         way = st.segmented_control("It is a", [DROP, RISE], default=DROP, required=True, key="way", bind="query-params")
         design = st.segmented_control(
-            "Both runs answer", [PAIRED, INDEPENDENT], default=PAIRED, required=True, key="design", bind="query-params",
-            format_func={PAIRED: "the same cases", INDEPENDENT: "different cases"}.get,
+            "Both runs answer", [SAME, OTHER], default=SAME, required=True, key="answer", bind="query-params",
         )  # fmt: skip
         differ = st.number_input(
             "Cases on which they differ (%)", 0.5, 100.0, 10.0, 1.0, key="differ", bind="query-params", format="%g",
-            width=210, disabled=design != PAIRED,
+            width=210, disabled=design != SAME,
             help="Run the same system twice and count: that is the least it can be. The Gate page says it of two runs.",
         )  # fmt: skip
         slices = st.number_input(
@@ -88,7 +82,7 @@ def power_desk(ws: Workspace) -> PowerDesk:
             help="In how many slices the change is looked for at one level.",
         )  # fmt: skip
     effect = round((points if way == RISE else -points) / 100, 6)
-    discordance = round(differ / 100, 6) if design == PAIRED else None
+    discordance = round(differ / 100, 6) if design == SAME else None
     desk = PowerDesk(golden, round(baseline / 100, 6), effect, discordance, int(slices), _sizes(ws, golden.state))
     return _planned(desk)
 
@@ -146,160 +140,38 @@ def _versions(desk: PowerDesk) -> None:
         st.caption("Nothing is frozen yet. Accept cases and freeze a first version; this page plans without one too.")
         st.page_link("pages/golden.py", label="Golden set", icon=":material/verified:")
         return
-    rows = _seen(desk.asked["baseline"], desk.effect, desk.discordance, tuple(desk.sizes.items()))
-    st.dataframe(version_rows(rows, desk), hide_index=True, row_height=ROW, height=min(ROW * (len(rows) + 1) + 3, 210))
+    rows = version_rows(_seen(**desk.asked, sizes=tuple(desk.sizes.values())), desk)
+    st.dataframe(rows, hide_index=True, row_height=ROW, height=min(ROW * (len(rows) + 1) + 3, 210))
     st.caption("A version is scored on its open cases; opened, on its sealed ones too.")
 
 
-def version_rows(plans: list[tuple[str, Any]], desk: PowerDesk) -> pd.DataFrame:
+def version_rows(seen: dict[int, float], desk: PowerDesk) -> pd.DataFrame:
     """Make the table of versions, the newest first, in the words of the page."""
-    points = f"{100 * abs(desk.effect):g} points"
+    sizes = list(reversed(desk.sizes.items()))
     return pd.DataFrame(
         {
-            "set": [name for name, _ in reversed(plans)],
-            "cases": [plan.given for _, plan in reversed(plans)],
-            "smallest change it sees": [
-                "none" if plan.mde is None else f"{100 * plan.mde:.1f} points" for _, plan in reversed(plans)
-            ],
-            f"sees {points}": ["yes" if plan.given >= plan.n else "no" for _, plan in reversed(plans)],
-            "lacks": [_lacks(plan) for _, plan in reversed(plans)],
+            "set": [name for name, _ in sizes],
+            "cases": [n for _, n in sizes],
+            "smallest change it sees": [points_text(seen[n]) for _, n in sizes],
+            f"sees {100 * abs(desk.effect):g} points": ["yes" if n >= desk.plan.n else "no" for _, n in sizes],
+            "lacks": ["" if n >= desk.plan.n else f"{desk.plan.n - n:,}" for _, n in sizes],
         }
     )
 
 
-def _lacks(plan: Any) -> str:
-    return "" if plan.given >= plan.n else f"{plan.n - plan.given:,}"
-
-
-def power_curves_shown(desk: PowerDesk) -> None:
-    """Draw both curves."""
-    curves, wanted = _curves(**desk.asked), abs(desk.effect)
-    sizes = {name: n for name, n in desk.sizes.items() if name.split()[0] == f"v{desk.newest}"}
-    left, right = st.columns(2, gap="medium")
-    with left, st.container(border=True):
-        st.markdown("**The smallest change a set sees**, four times in five")
-        st.plotly_chart(
-            smallest_change(curves.smallest, wanted=wanted, sizes=sizes), key="power.smallest", config=STILL
-        )
-    with right, st.container(border=True):
-        st.markdown(f"**The chance to see {desk.change}**")
-        st.plotly_chart(chance_to_see(curves.chances, wanted=wanted, sizes=sizes), key="power.chances", config=STILL)
-
-
-def power_slices(desk: PowerDesk) -> None:
-    """List which slices of the newest version can see what."""
-    with st.container(border=True, height="stretch"):
-        if desk.newest is None:
-            st.markdown("**Slices**")
-            st.caption("Once a version is frozen: which of its slices are large enough to show the change.")
-            return
-        rows = _slices(desk.ws, desk.golden.state, desk.newest, desk.baseline, desk.effect, desk.discordance)
-        able = int((rows["sees"] == "together").sum())
-        st.markdown(
-            f"**Slices of v{desk.newest}** · {able:,} of {len(rows):,} see {100 * abs(desk.effect):g} points, tested "
-            "together"
-        )
-        if rows.empty:
-            st.caption("Its cases have no slices. A rate over all can hide what broke.")
-            return
-        shown = slice_rows(rows)
-        st.dataframe(
-            shown, key="power.slices", hide_index=True, row_height=ROW, height=min(ROW * (len(rows) + 1) + 3, 430)
-        )
-        st.caption(
-            "Open cases only. Together: all slices of 6 cases and more share one level, as in the gate; alone: a slice "
-            "named in advance and read by itself. A slice that sees 20 points shows only that something broke outright."
-        )
-
-
-def slice_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    """Make the table of slices, in the words of the page."""
-    return pd.DataFrame(
-        {
-            "slice": [("▲ " if row.critical else "") + row.slice for row in rows.itertuples()],
-            "cases": rows["n"],
-            "sees together": [_points(each) for each in rows["mde_together"]],
-            "alone": [_points(each) for each in rows["mde"]],
-            "verdict": [HINTS[row.sees] if row.tested else "too small to be tested" for row in rows.itertuples()],
-            "lacks": rows["more"],
-        }
-    )  # fmt: skip
-
-
-def _points(mde: float) -> str:
+def points_text(mde: float) -> str:
+    """A change in points; 'none' where none is seen."""
     return "none" if pd.isna(mde) else f"{100 * mde:.1f} points"
 
 
-def power_rules(desk: PowerDesk) -> None:
-    """Tell the articles' rules of thumb and when they hold."""
-    with st.container(border=True, height="stretch"):
-        st.markdown("**Rules of thumb, and when they hold**")
-        for rule in desk.plan.rules:
-            st.markdown(f"**“{plain(rule.rule)}”** {plain(rule.holds)}")
-        st.markdown(
-            "To remember, D being the change: 7.85 PSI / D² pairs, where two runs differ on a share PSI of the cases, "
-            "or 15.7 p(1 - p) / D² cases in each of two samples."
-        )
-
-
-def power_next(desk: PowerDesk) -> None:
-    """Say what to do next, and give the page in a notebook."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"**Next:** {_next(desk)}", width="content")
-        st.page_link("pages/gate.py", label="Gate", icon=":material/door_open:")
-        st.page_link("pages/golden.py", label="Golden set", icon=":material/verified:")
-    notebook(power_code(desk))
-
-
-def _next(desk: PowerDesk) -> str:
-    if desk.plan is None:
-        return "ask for what can be."
-    if desk.newest is None:
-        return "freeze a version of about that size."
-    if desk.plan.given is not None and desk.plan.given < desk.plan.n:
-        return f"add about {desk.plan.n - desk.plan.given:,} cases, or let the margin be what the set can see."
-    return "write the margin into the contract, and gate."
-
-
-def power_code(desk: PowerDesk) -> str:
-    """Give what the page shows in a notebook."""
-    asked = ", ".join(f"{name}={value!r}" for name, value in desk.asked.items())
-    lines = [
-        "from workbench import Workspace, charts",
-        "from workbench.workspace.planning import power, power_curves",
-        "",
-    ]
-    lines += [f"ws = Workspace({str(desk.ws.path)!r})", "sizes = ws.golden_sizes()"]
-    if desk.plan is not None:
-        lines.append(f"print(power({asked}, n={desk.plan.given}, slices={desk.slices}))")
-        lines.append(f"curves = power_curves({asked})")
-        wanted = abs(desk.effect)
-        lines.append(f"charts.smallest_change(curves.smallest, wanted={wanted}, sizes=sizes)")
-        lines.append(f"charts.chance_to_see(curves.chances, wanted={wanted}, sizes=sizes)")
-        if desk.newest is not None:
-            lines.append(f"slices = ws.slice_power({asked}, version={desk.newest})")
-    return "\n".join(lines)
-
-
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _curves(baseline: float, effect: float, discordance: float | None) -> Curves:
-    return power_curves(baseline, effect, discordance=discordance)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _seen(
-    baseline: float, effect: float, discordance: float | None, sizes: tuple[tuple[str, int], ...]
-) -> list[tuple[str, Any]]:
-    return [(name, power(baseline, effect, discordance=discordance, n=n)) for name, n in sizes if n]
+def _seen(baseline: float, effect: float, discordance: float | None, sizes: tuple[int, ...]) -> dict[int, float]:
+    """The smallest change that sets of these sizes see, by the design that is asked for."""
+    rows = power_curves(baseline, effect, discordance=discordance, sizes=sizes).smallest
+    of = rows[rows["design"] == (INDEPENDENT if discordance is None else PAIRED)]
+    return dict(zip(of["n"], of["mde"], strict=True))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _sizes(_ws: Workspace, state: str) -> dict[str, int]:
     return _ws.golden_sizes()
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _slices(
-    _ws: Workspace, state: str, version: int, baseline: float, effect: float, discordance: float | None
-) -> pd.DataFrame:
-    return _ws.slice_power(baseline=baseline, effect=effect, discordance=discordance, version=version)

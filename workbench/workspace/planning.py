@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -77,18 +78,23 @@ def power(
     return plan(baseline, effect, discordance=discordance, n=n, slices=slices)
 
 
-def power_curves(baseline: float, effect: float, *, discordance: float | None = None) -> Curves:
+def power_curves(
+    baseline: float, effect: float, *, discordance: float | None = None, sizes: Sequence[int] = ()
+) -> Curves:
     """Say what sets of other sizes would see; see ``workbench.gate.smallest_changes`` and ``workbench.gate.chances``.
 
     Args:
         baseline: The share that passes now.
         effect: The change; negative for a drop.
         discordance: Share of cases on which two runs differ, if both answer the same cases.
+        sizes: Sizes to ask about; by default enough of them for a curve.
     """
     from workbench.gate import chances, smallest_changes
+    from workbench.gate.curves import SIZES
 
     return Curves(
-        smallest_changes(baseline, effect, discordance=discordance), chances(baseline, effect, discordance=discordance)
+        smallest_changes(baseline, effect, discordance=discordance, sizes=sizes or SIZES),
+        chances(baseline, effect, discordance=discordance),
     )
 
 
