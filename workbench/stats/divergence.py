@@ -8,6 +8,7 @@ New and vanished categories are read before any number.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -124,6 +125,7 @@ def diverged(
     second: ArrayLike,
     *,
     groups: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
     replicates: int = 2000,
     seed: int = 0,
 ) -> Divergence:
@@ -133,6 +135,8 @@ def diverged(
         categories: (n,) the category of each unit, as a whole number from 0.
         second: (n,) whether each unit is of the second set.
         groups: (n,) the session of each unit; each its own if not given.
+        strata: (n,) within which groups are dealt out, so that a change of their mix is not taken for one of
+            categories; one stratum if not given. A group is in that of its first unit.
         replicates: Permutations.
         seed: Source of chance.
 
@@ -147,7 +151,8 @@ def diverged(
     both = counts.sum(axis=0)
     now = counts[side].sum(axis=0)
     jsd, moved = float(_jsd(_rows(both - now), _rows(now))), float(np.abs(_rows(both - now) - _rows(now)).sum() / 2)
-    drawn = permuted_sums(counts, side, replicates=replicates, seed=seed)
+    within = group_strata(of_second, groups, strata)
+    drawn = permuted_sums(counts, side, strata=within, replicates=replicates, seed=seed)
     if drawn is None:
         return Divergence(jsd, np.nan, moved, np.nan, np.nan, n, other_n, len(side))
     p, q = _rows(both - drawn), _rows(drawn)
@@ -165,6 +170,7 @@ def shifts(
     k: int,
     *,
     groups: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
     replicates: int = 2000,
     level: float = 0.95,
     seed: int = 0,
@@ -178,6 +184,7 @@ def shifts(
         second: (n,) whether each unit is of the second set.
         k: Categories.
         groups: (n,) the session of each unit; each its own if not given.
+        strata: (n,) within which groups are dealt out; one if not given.
         replicates: Permutations.
         level: Of the intervals.
         seed: Source of chance.
@@ -190,7 +197,8 @@ def shifts(
         nothing = np.full(k, np.nan)
         return Shifts(found, nothing, nothing)
     counts, side = grouped_counts(place, of_second, groups, k=k)
-    drawn = permuted_sums(counts, side, replicates=replicates, seed=seed)
+    within = group_strata(of_second, groups, strata)
+    drawn = permuted_sums(counts, side, strata=within, replicates=replicates, seed=seed)
     if drawn is None:
         nothing = np.full(k, np.nan)
         return Shifts(found, nothing, nothing)
@@ -223,25 +231,63 @@ def grouped_counts(
     return counts, (used % 2).astype(bool)
 
 
-def permuted_sums(values: Floats, side: NDArray[np.bool_], *, replicates: int, seed: int) -> Floats | None:
+def group_strata(
+    second: NDArray[np.bool_], groups: ArrayLike | None, strata: ArrayLike | None
+) -> NDArray[np.int64] | None:
+    """The stratum of each group of ``grouped_counts``, that of its first unit, as a number; None for one stratum."""
+    if strata is None:
+        return None
+    _, known = np.unique(np.asarray(strata), return_inverse=True)
+    known = known.ravel()
+    if groups is None:
+        return known
+    _, place = np.unique(np.asarray(groups), return_inverse=True)
+    _, first = np.unique(place.ravel() * 2 + second, return_index=True)
+    return np.asarray(known[first])
+
+
+def dealt(
+    side: NDArray[np.bool_], strata: NDArray[np.int64] | None, *, replicates: int, seed: int
+) -> Iterator[NDArray[np.bool_]]:
+    """Deal the groups out anew between the sets, each stratum for itself, as many to each side as it has."""
+    random = np.random.default_rng(seed)
+    parts = [np.arange(len(side))] if strata is None else [np.flatnonzero(strata == each) for each in np.unique(strata)]
+    for _ in range(replicates):
+        mask = np.zeros(len(side), dtype=bool)
+        for part in parts:
+            mask[part[random.permutation(len(part))[: int(side[part].sum())]]] = True
+        yield mask
+
+
+def exchangeable(side: NDArray[np.bool_], strata: NDArray[np.int64] | None) -> bool:
+    """Whether anything can be dealt out: some stratum has groups of both sets."""
+    if strata is None:
+        return bool(side.any() and not side.all())
+    return any(side[strata == each].any() and not side[strata == each].all() for each in np.unique(strata))
+
+
+def permuted_sums(
+    values: Floats,
+    side: NDArray[np.bool_],
+    *,
+    strata: NDArray[np.int64] | None = None,
+    replicates: int,
+    seed: int,
+) -> Floats | None:
     """Sums over the second set after the groups were dealt out anew; None where there is nothing to deal.
 
     Args:
         values: (G, k) what is summed, by group.
         side: (G,) whether each group is of the second set.
+        strata: (G,) within which they are dealt out.
         replicates: How often.
         seed: Source of chance.
     """
-    many = int(side.sum())
-    if many == 0 or many == len(side):
+    if not exchangeable(side, strata):
         return None
-    random = np.random.default_rng(seed)
     drawn = np.empty((replicates, values.shape[1]))
-    mask = np.zeros(len(side))
-    for turn in range(replicates):
-        mask[:] = 0.0
-        mask[random.permutation(len(side))[:many]] = 1.0
-        drawn[turn] = mask @ values
+    for turn, mask in enumerate(dealt(side, strata, replicates=replicates, seed=seed)):
+        drawn[turn] = mask.astype(np.float64) @ values
     return drawn
 
 

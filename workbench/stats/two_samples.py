@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from workbench.stats.divergence import p_value
+from workbench.stats.divergence import dealt, exchangeable, group_strata, p_value
 
 Floats = NDArray[np.float64]
 MOST = 2_000  # vectors of which all pairs are laid out; more are drawn at random, sessions whole
@@ -61,7 +61,13 @@ class Telling:
 
 
 def centroid_shift(
-    vectors: ArrayLike, second: ArrayLike, *, groups: ArrayLike | None = None, replicates: int = 999, seed: int = 0
+    vectors: ArrayLike,
+    second: ArrayLike,
+    *,
+    groups: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
+    replicates: int = 999,
+    seed: int = 0,
 ) -> Shift:
     """Give the distance of the two sets' means, with a permutation test.
 
@@ -69,17 +75,19 @@ def centroid_shift(
         vectors: (n, d).
         second: (n,) whether each is of the second set.
         groups: (n,) sessions; each vector its own if not given.
+        strata: (n,) within which sessions are dealt out; one if not given.
         replicates: Permutations.
         seed: Source of chance.
     """
     x, of_second, place, side = _prepared(vectors, second, groups)
     n, other_n = int((~of_second).sum()), int(of_second.sum())
-    if not _testable(side, n, other_n):
+    within = group_strata(of_second, groups, strata)
+    if not exchangeable(side, within):
         return Shift(np.nan, np.nan, np.nan, n, other_n, len(side))
     sums = np.zeros((len(side), x.shape[1] + 1))
     np.add.at(sums[:, :-1], place, x)
     sums[:, -1] = np.bincount(place, minlength=len(side))
-    masks = _masks(side, replicates, seed)
+    masks = _masks(side, within, replicates, seed)
     other = masks @ sums
     first = sums.sum(axis=0) - other
     drawn = _gap(first, other)
@@ -92,6 +100,7 @@ def mean_discrepancy(
     second: ArrayLike,
     *,
     groups: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
     replicates: int = 499,
     kernel: str = "rbf",
     seed: int = 0,
@@ -102,32 +111,37 @@ def mean_discrepancy(
         vectors: (n, d); beyond ``MOST`` sessions are drawn.
         second: (n,) whether each is of the second set.
         groups: (n,) sessions; each vector its own if not given.
+        strata: (n,) within which sessions are dealt out; one if not given.
         replicates: Permutations.
         kernel: rbf, with the median distance as its width, or energy (minus the distance).
         seed: Source of chance.
     """
     x, of_second, place, side = _prepared(vectors, second, groups)
     kept = _drawn(place, side, len(of_second), seed)
+    within = group_strata(of_second, groups, strata)
     x, of_second = x[kept], of_second[kept]
-    side, place = _renumbered(side, place[kept])
+    side, within, place = _renumbered(side, within, place[kept])
     n, other_n = int((~of_second).sum()), int(of_second.sum())
-    if not _testable(side, n, other_n):
+    if not exchangeable(side, within):
         return Shift(np.nan, np.nan, np.nan, n, other_n, len(side))
     whole = _kernel(x, kernel)
     np.fill_diagonal(whole, 0.0)  # the unbiased form leaves out each vector with itself
-    by_group = np.zeros((len(side), len(side)))
-    rows = np.zeros((len(side), len(x)))
-    np.add.at(rows, place, whole)
-    np.add.at(by_group.T, place, rows.T)
+    by_group = _summed(_summed(whole, place, len(side)).T, place, len(side))  # symmetric, so which way round is one
     size = np.bincount(place, minlength=len(side)).astype(np.float64)
-    masks = np.vstack([side.astype(np.float64), _masks(side, replicates, seed)])
+    masks = np.vstack([side.astype(np.float64), _masks(side, within, replicates, seed)])
     found = _discrepancy(by_group, size, masks)
     drawn = found[1:]
     return Shift(float(found[0]), float(drawn.mean()), p_value(float(found[0]), drawn), n, other_n, len(side))
 
 
 def told_apart(
-    vectors: ArrayLike, second: ArrayLike, *, groups: ArrayLike | None = None, replicates: int = 199, seed: int = 0
+    vectors: ArrayLike,
+    second: ArrayLike,
+    *,
+    groups: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
+    replicates: int = 199,
+    seed: int = 0,
 ) -> Telling:
     """Train a classifier to tell the sets apart, on folds of whole sessions, and permute (Lopez-Paz & Oquab 2017).
 
@@ -138,22 +152,20 @@ def told_apart(
         vectors: (n, d); beyond ``MOST`` sessions are drawn.
         second: (n,) whether each is of the second set.
         groups: (n,) sessions; each vector its own if not given.
+        strata: (n,) within which sessions are dealt out; one if not given.
         replicates: Refits on permuted sets.
         seed: Source of chance.
     """
     x, of_second, place, side = _prepared(vectors, second, groups)
     scores = np.full(len(x), np.nan)
     kept = _drawn(place, side, len(of_second), seed)
-    side, place = _renumbered(side, place[kept])
+    side, within, place = _renumbered(side, group_strata(of_second, groups, strata), place[kept])
     used = x[kept]
-    if (
-        not _testable(side, int((~of_second[kept]).sum()), int(of_second[kept].sum()))
-        or min(side.sum(), (~side).sum()) < FOLDS
-    ):
+    if not exchangeable(side, within) or min(side.sum(), (~side).sum()) < FOLDS:
         return Telling(np.nan, np.nan, np.nan, scores)
     used = _leading(used)
     hats = _hats(used, _folds(side, place, seed))
-    labels = np.vstack([side.astype(np.float64), _masks(side, replicates, seed)])[:, place]
+    labels = np.vstack([side.astype(np.float64), _masks(side, within, replicates, seed)])[:, place]
     auc = np.empty(len(labels))
     for turn, wanted in enumerate(labels):
         predicted = _predicted(used, wanted, hats)
@@ -178,10 +190,6 @@ def _prepared(
     return x, of_second, place.ravel(), (used % 2).astype(bool)
 
 
-def _testable(side: NDArray[np.bool_], n: int, other_n: int) -> bool:
-    return n > 0 and other_n > 0 and 0 < side.sum() < len(side)
-
-
 def _drawn(place: NDArray[np.int64], side: NDArray[np.bool_], n: int, seed: int) -> NDArray[np.int64]:
     """The units used: all, or whole sessions in random order until there are ``MOST``, as many of each side as fit."""
     if n <= MOST:
@@ -199,18 +207,29 @@ def _drawn(place: NDArray[np.int64], side: NDArray[np.bool_], n: int, seed: int)
     return np.flatnonzero(chosen[place])
 
 
-def _renumbered(side: NDArray[np.bool_], place: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+def _renumbered(
+    side: NDArray[np.bool_], strata: NDArray[np.int64] | None, place: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.int64] | None, NDArray[np.int64]]:
     used, again = np.unique(place, return_inverse=True)
-    return side[used], again.ravel()
+    return side[used], None if strata is None else strata[used], again.ravel()
 
 
-def _masks(side: NDArray[np.bool_], replicates: int, seed: int) -> Floats:
-    random = np.random.default_rng(seed)
-    many = int(side.sum())
+def _masks(side: NDArray[np.bool_], strata: NDArray[np.int64] | None, replicates: int, seed: int) -> Floats:
     masks = np.zeros((replicates, len(side)))
-    for turn in range(replicates):
-        masks[turn, random.permutation(len(side))[:many]] = 1.0
+    for turn, mask in enumerate(dealt(side, strata, replicates=replicates, seed=seed)):
+        masks[turn] = mask
     return masks
+
+
+def _summed(rows: Floats, place: NDArray[np.int64], groups: int) -> Floats:
+    """Rows added up by group."""
+    if groups == len(rows):  # each its own
+        found = np.empty_like(rows)
+        found[place] = rows
+        return found
+    order = np.argsort(place, kind="stable")
+    starts = np.searchsorted(place[order], np.arange(groups))
+    return np.asarray(np.add.reduceat(rows[order], starts, axis=0))
 
 
 def _gap(first: Floats, second: Floats) -> Floats:
