@@ -1,6 +1,8 @@
 """The gate on a frozen version: exit statuses, sealed cases, touched sets, looks, outputs that have to be scored."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,14 @@ def test_exit_statuses(ws, contract, tmp_path, failing: int, status: int, verdic
     assert {"verdict", "overall", "slices", "paired", "power"} <= answer.keys()
     assert answer["overall"]["n"] == 120 and answer["overall"]["threshold"] == 0.8
     assert ("n_needed" in answer["power"]) and answer["paired"] is None
+
+
+@pytest.mark.parametrize(("failing", "status"), [(60, 1), (20, 3)])
+def test_the_program_ends_with_the_status(ws, contract, tmp_path, failing: int, status: int) -> None:
+    path = results(ws, tmp_path / "r.jsonl", failing)
+    command = [sys.executable, "-m", "workbench", "-w", str(ws.path), "gate", "--results", str(path), "--json"]
+    done = subprocess.run([*command, "--contract", str(contract)], capture_output=True, text=True, check=False)
+    assert done.returncode == status and json.loads(done.stdout)["verdict"]
 
 
 def test_against_the_baseline(ws, tmp_path) -> None:

@@ -37,9 +37,8 @@ def cli(context: click.Context, workspace: Path) -> None:
 def main() -> None:
     """Run the command line; errors become one line on stderr and exit status 2."""
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        status = cli.main(standalone_mode=False)  # what ``context.exit`` says comes back as a number
+        sys.exit(status if isinstance(status, int) else 0)
     except click.Abort:
         sys.exit(130)
     except (WorkbenchError, click.ClickException) as error:
