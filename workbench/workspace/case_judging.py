@@ -34,6 +34,7 @@ class GatingJudge:
 
     version: JudgeVersion
     calibration: Calibration = field(repr=False)
+    notices: tuple[str, ...] = ()
 
     @property
     def scorer(self) -> str:
@@ -78,7 +79,9 @@ class CaseJudging(RunCases):
                 f"the judge {name} version {asked.version} may not gate: {found.verdict} on the test part. Calibrate it"
                 f" (workbench judge calibrate {name} --part test), or have people give the verdicts"
             )
-        return GatingJudge(asked, found)
+        strange = own is None or family(model) is None
+        told = "It is not known who makes the model that answers, or the judge; they may be of one family."
+        return GatingJudge(asked, found, (told,) if strange else ())
 
     def _judge_run(self, run_id: str, cases: Sequence[Mapping[str, Any]], judge: GatingJudge) -> tuple[int, list[str]]:
         """Ask a judge about the open-ended cases of a run that have no verdict, or one by another judge or version.
@@ -101,7 +104,7 @@ class CaseJudging(RunCases):
         _, error = run(judge.version.spec, tasks, pace=Pace(**self.settings.judging.model_dump()))
         if error is not None:
             raise error
-        told = [f"{tasks.judged:,} verdicts are by {judge.scorer}, with the errors its calibration shows."]
+        told = [f"{tasks.judged:,} verdicts are by {judge.scorer}, with the errors its calibration shows.", *judge.notices]
         if tasks.cost:
             told.append(f"The judge cost {dollars(tasks.cost)}.")
         if tasks.judged < len(waiting):
