@@ -186,12 +186,7 @@ def _source(key: str, run_key: str, label: str, runs: dict[str, str]) -> Source:
         path = st.text_input(
             "or a file on this machine", key=key, bind="query-params", placeholder=f"/runs/{key}.jsonl", width="stretch"
         ).strip()
-        run = NONE
-        if runs:
-            run = st.selectbox(
-                "or a stored run", [NONE, *runs], key=run_key, bind="query-params", width="stretch",
-                format_func=lambda each: runs.get(each, "none"),
-            )  # fmt: skip
+        run = _run(run_key, runs) if runs else NONE
     if upload is not None:
         return Source("upload", upload.name, sha256(upload.getbuffer()).hexdigest(), upload)
     if path:
@@ -199,6 +194,25 @@ def _source(key: str, run_key: str, label: str, runs: dict[str, str]) -> Source:
         stat = file.stat() if file.is_file() else None
         return Source("path", path, f"{path} {stat.st_mtime_ns} {stat.st_size}" if stat else path)
     return Source("run", run, run) if run else Source()
+
+
+def _run(key: str, runs: dict[str, str]) -> str:
+    """Let a stored run be chosen; it stands in the URL by its id, and one that is gone chooses none."""
+    given = st.query_params.get(key, NONE)
+    st.session_state[f"gate.{key}"] = given if given in runs else NONE
+    chosen: str = st.selectbox(
+        "or a stored run", [NONE, *runs], key=f"gate.{key}", width="stretch", on_change=_chose, args=(key,),
+        format_func=lambda each: runs.get(each, "none"),
+    )  # fmt: skip
+    return chosen
+
+
+def _chose(key: str) -> None:
+    chosen = st.session_state[f"gate.{key}"]
+    if chosen == NONE:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = chosen
 
 
 def _decided(desk: GateDesk) -> GateDesk:
