@@ -76,7 +76,7 @@ def coverage_matrix(
         text=[each[2] for each in places], textposition="middle center", textfont={"color": inks, "size": 11},
         marker={"size": row, "symbol": "square", "opacity": 0}, selected=unseen, unselected=unseen,
         customdata=[each[4] for each in places], hovertemplate="%{customdata}<extra></extra>", showlegend=False,
-        hoverlabel={"bgcolor": LACKING[2][1]},
+        hoverlabel={"bgcolor": str(LACKING[3][1]), "font": {"color": ON_DEEP}},
     )  # fmt: skip
     if open_cell and str(open_cell.get(down)) in y and str(open_cell.get(across)) in x:
         left, top = x[str(open_cell[across])], y[str(open_cell[down])]

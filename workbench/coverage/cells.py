@@ -143,7 +143,8 @@ def cells(
     frame["seen"] = frame["traffic"] > 0
     unseen = int((~frame["seen"]).sum())
     if unseen:
-        notices.append(f"{unseen} cells of the set were not seen in production; see staleness.")
+        them = "1 cell of the set was" if unseen == 1 else f"{unseen:,} cells of the set were"
+        notices.append(f"{them} not seen in production; see staleness.")
     ordered = frame.reset_index().sort_values(
         ["dear", "gap", "harm", *names], ascending=[False, False, False, *[True] * len(names)]
     )

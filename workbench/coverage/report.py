@@ -50,11 +50,14 @@ class Coverage:
         for row in self.composition.sources[self.composition.sources["off"]].itertuples():
             found.append(f"{row.source}: {100 * row.share:.0f}% of the cases, {100 * row.target:.0f}% are wanted.")
         if self.staleness.n_unseen:
-            found.append(f"{self.staleness.n_unseen} cases ask what production has not asked for six months.")
+            one = self.staleness.n_unseen == 1
+            asks = "1 case asks" if one else f"{self.staleness.n_unseen:,} cases ask"
+            found.append(f"{asks} what production has not asked for six months.")
         if self.staleness.old:
             found.append(f"The newest version is {self.staleness.days} days old, more than six months.")
         if self.sealed:
-            found.append(f"{self.sealed} sealed cases are counted nowhere here.")
+            sealed = "1 sealed case is" if self.sealed == 1 else f"{self.sealed:,} sealed cases are"
+            found.append(f"{sealed} counted nowhere here.")
         return tuple(found)
 
     def __repr__(self) -> str:

@@ -99,7 +99,7 @@ def coverage_controls(ws: Workspace) -> CoverageView:
             help="Two make a matrix; one or three a list. Intent is the cluster on the map.",
         )  # fmt: skip
         size = st.number_input(
-            "Plan for", 1, 100_000, None, key="size", bind="query-params", width=130, placeholder="its stage's",
+            "Plan for", 1, 100_000, None, key="size", bind="query-params", width=130, placeholder="stage's",
             help="Cases the set should have; without a number the middle of the stage its size is nearest to.",
         )  # fmt: skip
         since = st.date_input("Traffic since", None, key="since", bind="query-params", format="YYYY-MM-DD", width=140)

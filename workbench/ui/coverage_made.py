@@ -28,7 +28,7 @@ def coverage_made_of(view: CoverageView) -> None:
         st.markdown(f"**Size** · {_size_words(made)}")
         st.plotly_chart(coverage_size(made.n), key="coverage.size", config=STILL)
         if view.found.sealed:
-            st.caption(f"{view.found.sealed:,} sealed cases are counted nowhere on this page.")
+            st.caption(f"Sealed and counted nowhere on this page: {view.found.sealed:,}.")
         _staleness(view.found.staleness)
     with right, st.container(border=True, height="stretch"):
         st.markdown("**Risk**, and the edge set by itself")
