@@ -56,8 +56,8 @@ class CaseBench:
 
     @property
     def is_sealed(self) -> bool:
-        """Whether what is listed is sealed."""
-        return self.status == "sealed"
+        """Whether the open case has no content here: it is sealed, or was when it was retired."""
+        return self.case_id is not None and not isinstance(self.row["query"], str)
 
     @cached_property
     def case(self) -> Any:
@@ -146,7 +146,7 @@ def case_list(bench: CaseBench) -> None:
     at = [ids.index(bench.case_id)] if bench.case_id in ids else []
     st.session_state[TABLE] = {"selection": {"rows": at, "columns": [], "cells": []}}
     st.dataframe(
-        case_rows(bench.listed, sealed=bench.is_sealed),
+        case_rows(bench.listed, sealed=bench.status == "sealed"),
         key=TABLE,
         hide_index=True,
         row_height=ROW,
@@ -172,7 +172,7 @@ def case_rows(listed: pd.DataFrame, *, sealed: bool) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "": [("✓" if private else "·") + ("✓" if text and by else "·") for private, text, by in marks],
-            "asks": listed["query"],
+            "asks": listed["query"].fillna("\U0001f512 sealed"),
             "kind": listed["category"].str.replace("_", " "),
             "risk": listed["risk_level"],
             "case": listed["case_id"],

@@ -45,7 +45,8 @@ def case_form(bench: CaseBench) -> None:
     if bench.case_id is None:
         return
     if bench.is_sealed:
-        _retire(bench)
+        if bench.status == "sealed":
+            _retire(bench)
     elif bench.status == "candidate":
         _text(bench, "expected_behavior", on_change=_save_field)
         _decide(bench)
