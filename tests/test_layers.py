@@ -35,6 +35,7 @@ ALLOWED = {
     "rubric": {"codebook", "labels", "tables", "errors"},
     "rules": {"labels", "tables", "errors"},
     "coverage": {"stats", "tables", "errors"},
+    "drift": {"stats", "tables", "errors"},
     "golden": {"long_form", "stats", "tables", "errors"},
     "rank": {"codebook", "stats", "tables", "errors"},
     "long_form": {"tables", "errors"},

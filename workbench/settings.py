@@ -74,6 +74,11 @@ first_wait = 1.0         # seconds before the second attempt; twice as long befo
 longest_wait = 60.0      # seconds; a service that asks for longer ends the run
 give_up_after = 5        # requests that failed one after another end the run
 
+[drift]
+min_n = 100              # traces a side below which nothing is judged
+level = 0.05             # how often the verdict may be wrong, over all that is tested
+tolerance = 0.15         # the share of traffic that may have moved under a verdict of stable; docs/drift.md
+
 # checks that need no judgement, as labels of kind rule; see docs/rubric.md
 # [rules.no_promise]
 # kind = "phrases"         # or regex, json_schema, exact, length
@@ -178,6 +183,14 @@ class JudgingSettings(Section):
     give_up_after: int = Field(default=5, ge=1, le=1_000)
 
 
+class DriftSettings(Section):
+    """What the verdict on drift rests on."""
+
+    min_n: int = Field(default=100, ge=10)
+    level: float = Field(default=0.05, gt=0, lt=0.5)
+    tolerance: float = Field(default=0.15, gt=0, lt=1)
+
+
 class Settings(Section):
     """Everything in workspace.toml."""
 
@@ -187,6 +200,7 @@ class Settings(Section):
     sample: SampleSettings = SampleSettings()
     severity: SeveritySettings = SeveritySettings()
     judging: JudgingSettings = JudgingSettings()
+    drift: DriftSettings = DriftSettings()
     rules: dict[str, Rule] = Field(default_factory=dict)
     contract: EvaluationContract | None = None
     database_url: str | None = None

@@ -71,6 +71,8 @@ def changes(
         found.append(cut)
         waiting += [part & (when < cut.day), part & (when >= cut.day)]
     found.sort(key=lambda each: each.day)
+    # what changed in the middle of a day makes that day a mixture of its own: one change, not two
+    found = [each for place, each in enumerate(found) if not place or each.day - found[place - 1].day > 1]
     return tuple(_between(each, place, found, values, when, size) for place, each in enumerate(found))
 
 

@@ -10,6 +10,7 @@ from workbench.workspace.calibrating import CalibratingVerbs
 from workbench.workspace.case_sources import CaseSources
 from workbench.workspace.coding import CodingVerbs
 from workbench.workspace.coverage import CoverageVerbs
+from workbench.workspace.drifting import DriftVerbs
 from workbench.workspace.explore import EmbedReport, ExploreVerbs, MapReport
 from workbench.workspace.exporting import ExportVerbs
 from workbench.workspace.gating import GatingVerbs
@@ -30,6 +31,7 @@ __all__ = ["SETTINGS_FILE", "EmbedReport", "MapReport", "Workspace"]
 
 class Workspace(
     GatingVerbs,
+    DriftVerbs,
     JudgeDraws,
     ExportVerbs,
     ExploreVerbs,

@@ -1,0 +1,125 @@
+"""The verb of drift."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import click
+
+from workbench.cli.group import cli
+from workbench.cli.show import as_json, progress_bars, records, show, table
+
+
+@cli.command()
+@click.option("--reference", metavar="WHERE", help="A SQL condition over traces, or golden; else the 28 days before.")
+@click.option("--current", metavar="WHERE", help="The same; else the last 7 days of traffic.")
+@click.option("--level", type=click.FloatRange(0, 0.5, min_open=True, max_open=True), help="Of the verdict.")
+@click.option("--min-n", type=click.IntRange(min=10), help="Traces a side below which nothing is judged.")
+@click.option(
+    "--tolerance", type=click.FloatRange(0, 1, min_open=True, max_open=True), help="What may have moved when stable."
+)
+@click.option("--threshold", type=float, help="The score below which a fetched passage does not count.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the permutations.")
+@as_json
+@click.pass_obj
+def drift(workspace: Path, json_: bool, **options: Any) -> None:
+    """Say whether traffic moved away, where and since when."""
+    from workbench.workspace import Workspace
+
+    with progress_bars() as progress:
+        report = Workspace(workspace).drift(progress=progress, **options)
+    for notice in report.notices:
+        click.echo(notice, err=True)
+    show(_answer(report), json_, lambda: _tell(report))
+
+
+def _answer(report: Any) -> dict[str, Any]:
+    clusters, embedding, off, fetched = report.clusters, report.embedding, report.off_map, report.retrieval
+    return {
+        "verdict": report.verdict,
+        "reason": report.reason,
+        "what": list(report.what),
+        "n": {"reference": report.n, "current": report.other_n},
+        "sessions": {"reference": report.sessions, "current": report.other_sessions},
+        "min_n": report.min_n,
+        "level": report.level,
+        "tolerance": report.tolerance,
+        "parts": _rows(report.parts),
+        "within_templates": report.within,
+        "confounded": report.confounded,
+        "clusters": {
+            "jsd": _number(clusters.jsd), "excess": _number(clusters.excess), "p": _number(clusters.p),
+            "moved": _interval(clusters.moved),
+            "detectable": None if clusters.detectable is None else {
+                "topic": _number(clusters.detectable.topic), "spread": _number(clusters.detectable.spread),
+            },
+            "shares": _rows(clusters.shares), "reason": clusters.reason,
+        },
+        "embedding": {
+            **{name: _number(getattr(embedding, name)) for name in
+               ("centroid", "centroid_p", "mmd", "mmd_p", "auc", "auc_p")},
+            "telling": _rows(embedding.telling), "reason": embedding.reason,
+        },
+        "off_map": {
+            "share": _interval(off.share), "reference": _interval(off.reference), "p": _number(off.p),
+            "reason": off.reason,
+        },
+        "templates": _rows(report.templates.frame),
+        "templates_p": _number(report.templates.p),
+        "templates_reason": report.templates.reason or _one(report.templates),
+        "retrieval": {
+            **{row.pop("measure"): row for row in _rows(fetched.measures)}, "threshold": _number(fetched.threshold),
+            "documents": _rows(fetched.documents), "jaccard": _interval(fetched.jaccard), "rbo": _interval(fetched.rbo),
+            "jaccard_within_reference": _interval(fetched.before), "queries": fetched.queries, "reason": fetched.reason,
+        },
+        "outcomes": _rows(report.outcomes),
+        "timeline": _rows(report.timeline),
+        "sentences": list(report.sentences),
+        "notices": list(report.notices),
+    }  # fmt: skip
+
+
+def _one(templates: Any) -> str | None:
+    return "one_template" if templates.p is None else None
+
+
+def _rows(frame: Any) -> list[dict[str, Any]]:
+    return [{key: _number(value) for key, value in row.items()} for row in records(frame)]
+
+
+def _number(value: Any) -> Any:
+    """A value as it is, None where there is none."""
+    return None if value is None or str(value) in ("<NA>", "NaT", "nan") else value
+
+
+def _interval(value: Any) -> dict[str, Any] | None:
+    return None if value is None else {key: _number(item) for key, item in dataclasses.asdict(value).items()}
+
+
+def _tell(report: Any) -> None:
+    click.echo(report.verdict + (f" ({report.reason})" if report.reason else ""))
+    for sentence in report.sentences:
+        click.echo(sentence)
+    rows = [
+        [
+            row["part"], "not tested" if _number(row["p"]) is None else f"{row['p']:.3f}",
+            "" if _number(row["p"]) is None else f"{row['p_holm']:.3f}", "drifted" if row["drifted"] else "",
+        ]
+        for row in report.parts.to_dict("records")
+    ]  # fmt: skip
+    table(["part", "p", "corrected", ""], rows)
+    if len(report.clusters.shares):
+        table(
+            ["cluster", "", "before", "now", "difference", "p (BH)"],
+            [
+                [
+                    row["name"], "" if row["state"] == "kept" else row["state"], f"{100 * row['reference']:.1f}%",
+                    f"{100 * row['current']:.1f}%",
+                    f"{100 * row['difference']:+.1f} ({100 * row['low']:+.1f} to {100 * row['high']:+.1f})",
+                    f"{row['p_bh']:.3f}",
+                ]
+                for row in report.clusters.shares.head(12).to_dict("records")
+            ],
+        )  # fmt: skip

@@ -1,0 +1,25 @@
+"""Has traffic moved away, where, since when: two sets of traces compared without crying wolf.
+
+At 200 traces a side the usual cut-offs on a divergence call the same traffic drifted 30 to 90% of the time. Here each
+part is held against what dealing its own sessions out anew gives, and the verdict is corrected for all parts.
+"""
+
+from workbench.drift.drift import LEVEL, MIN_N, PARTS, TOLERANCE, drift
+from workbench.drift.inputs import ClusterDrift, EmbeddingDrift, OffMap
+from workbench.drift.report import DriftReport
+from workbench.drift.retrieval import RetrievalDrift
+from workbench.drift.templates import TemplateDrift
+
+__all__ = [
+    "LEVEL",
+    "MIN_N",
+    "PARTS",
+    "TOLERANCE",
+    "ClusterDrift",
+    "DriftReport",
+    "EmbeddingDrift",
+    "OffMap",
+    "RetrievalDrift",
+    "TemplateDrift",
+    "drift",
+]

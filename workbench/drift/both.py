@@ -1,0 +1,83 @@
+"""The two sets side by side, as every part reads them: pooled rows, the side of each, its session, its template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas import DataFrame
+
+Floats = NDArray[np.float64]
+SHARED = 50
+"""Sessions a side of templates that both sides use, from which on input is tested within templates only."""
+
+
+@dataclass(frozen=True)
+class Both:
+    """Two sets in one.
+
+    Attributes:
+        frame: Rows of the reference, then of the current set.
+        second: (n,) whether each is of the current set.
+        session: (n,) number of its session; a session on both sides is two.
+        side: (G,) whether each session is of the current set.
+        template: (n,) the number of its prompt and tools, None where neither is known.
+        within: Whether input is tested within templates.
+        confounded: Whether templates differ and no test within them is possible.
+    """
+
+    frame: DataFrame
+    second: NDArray[np.bool_]
+    session: NDArray[np.int64]
+    side: NDArray[np.bool_]
+    template: NDArray[np.int64] | None
+    within: bool
+    confounded: bool
+
+    @property
+    def strata(self) -> NDArray[np.int64] | None:
+        """(n,) within which sessions are dealt out where input is tested; None for all as one."""
+        return self.template if self.within else None
+
+    @property
+    def session_strata(self) -> NDArray[np.int64] | None:
+        """(G,) the same by session."""
+        if self.strata is None:
+            return None
+        return self.strata[np.unique(self.session, return_index=True)[1]]
+
+    def by_session(self, values: Floats) -> Floats:
+        """(G, k) sums over the traces of each session."""
+        found = np.zeros((len(self.side), values.shape[1]))
+        np.add.at(found, self.session, values)
+        return found
+
+
+def both(reference: DataFrame, current: DataFrame) -> Both:
+    """Put two sets side by side."""
+    frame = pd.concat([reference, current], ignore_index=True)
+    second = np.arange(len(frame)) >= len(reference)
+    own = frame["trace_id"].astype("str")
+    named = frame["session_id"].astype("str").where(frame["session_id"].notna(), own) if "session_id" in frame else own
+    _, place = np.unique(named.to_numpy(dtype=object).astype(str), return_inverse=True)
+    used, session = np.unique(place.ravel() * 2 + second, return_inverse=True)
+    side = (used % 2).astype(bool)
+    template = _templates(frame)
+    within = confounded = False
+    if template is not None and len(np.unique(template)) > 1:
+        of_session = template[np.unique(session, return_index=True)[1]]
+        shared = np.intersect1d(of_session[side], of_session[~side])
+        common = np.isin(of_session, shared)
+        within = min(int((common & side).sum()), int((common & ~side).sum())) >= SHARED
+        confounded = not within and len(shared) < len(np.unique(template))
+    return Both(frame, second, session.ravel(), side, template, within, confounded)
+
+
+def _templates(frame: DataFrame) -> NDArray[np.int64] | None:
+    columns = [name for name in ("prompt_hash", "tools_hash") if name in frame and frame[name].notna().any()]
+    if not columns:
+        return None
+    words = frame[columns].astype("str").fillna("").agg("\x1f".join, axis=1)
+    return np.asarray(np.unique(words.to_numpy(dtype=object).astype(str), return_inverse=True)[1].ravel())

@@ -1,0 +1,64 @@
+"""What became of it: failure signs, errors, feedback, latency and cost in both sets, with what chance gives.
+
+None of these decides whether traffic drifted: they follow from it, and from much else. They are not held within
+templates: what a new prompt did is meant to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from pandas import DataFrame
+
+from workbench.drift.both import Both
+from workbench.drift.retrieval import MEASURES, as_rows
+from workbench.stats.session_means import session_means
+
+Floats = NDArray[np.float64]
+
+
+def outcome_drift(both: Both, *, level: float, replicates: int, seed: int) -> DataFrame:
+    """Compare what became of the traces.
+
+    Returns:
+        Columns measure, reference, current, difference, low, high, p, p_bh, n and other_n; measures without a value
+        on either side are left out.
+    """
+    frame = both.frame
+    read: dict[str, Callable[[], Floats]] = {
+        "failure_signs": lambda: failed(frame),
+        "errors": lambda: np.where(frame["status"].isna(), np.nan, frame["status"] == "error").astype(float),
+        "thumbs_down": lambda: np.where(frame["feedback"].isna(), np.nan, frame["feedback"] == -1).astype(float),
+        "latency_ms": lambda: frame["latency_ms"].to_numpy(dtype=float, na_value=np.nan),
+        "cost_usd": lambda: frame["cost_usd"].to_numpy(dtype=float, na_value=np.nan),
+    }
+    needs = {"failure_signs": "signals", "errors": "status", "thumbs_down": "feedback"}
+    names, columns = [], []
+    for name, values in read.items():
+        if needs.get(name, name) not in frame:
+            continue
+        found = values()
+        if not np.isnan(found).all():
+            names.append(name)
+            columns.append(found)
+    if not names:
+        return DataFrame(columns=MEASURES)
+    whole = np.column_stack(columns)
+    known = ~np.isnan(whole)
+    means = session_means(
+        both.by_session(np.where(known, whole, 0.0)), both.by_session(known.astype(float)), both.side,
+        level=1 - level, replicates=replicates, seed=seed,
+    )  # fmt: skip
+    return as_rows("measure", names, means)
+
+
+def failed(frame: DataFrame) -> Floats:
+    """1 where any sign of failure is there: a signal, an error, a thumbs down."""
+    found = np.asarray([hasattr(each, "__len__") and len(each) > 0 for each in frame["signals"].tolist()])
+    if "status" in frame:
+        found |= (frame["status"] == "error").fillna(False).to_numpy(dtype=bool)
+    if "feedback" in frame:
+        found |= (frame["feedback"] == -1).fillna(False).to_numpy(dtype=bool)
+    return found.astype(float)

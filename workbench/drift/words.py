@@ -1,0 +1,174 @@
+"""The report in sentences, the worst first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.drift.report import DriftReport
+
+MOST = 5
+WHY = {
+    "no_map": "Clusters were not compared: there is no map. Make one: workbench map",
+    "no_clusters": "Clusters were not compared: nothing on the map is in one.",
+    "embedder_changed": "Clusters were not compared: the map was made by another embedding model than the settings"
+    " name. Make a new map: workbench map",
+    "no_vectors": "Embeddings were not compared: no trace of one side has a vector.",
+    "all_identical": "Every trace says the same, so there is nothing to tell apart.",
+}
+MEASURED = {
+    "failure_signs": "Traces with a sign of failure",
+    "errors": "Traces that ended in an error",
+    "thumbs_down": "Thumbs down among those who voted",
+    "latency_ms": "Mean latency",
+    "cost_usd": "Mean cost",
+    "top_score": "The mean score of the best passage",
+    "below_threshold": "Traces whose best passage is below the threshold",
+    "nothing": "Traces for which nothing was fetched",
+}
+
+
+def sentences(report: DriftReport) -> tuple[str, ...]:
+    """Tell a report."""
+    found = [_verdict(report)]
+    if report.verdict == "undecided" and report.reason in ("too_few", "too_few_sessions"):
+        return tuple(found)
+    found += _input(report)
+    found += _prompt(report)
+    found += _retrieval(report)
+    found += [_measure(row) for row in report.outcomes.to_dict("records") if row["p_bh"] <= report.level]
+    found += _since(report)
+    found += [WHY[each] for each in _reasons(report) if each in WHY]
+    return tuple(found)
+
+
+def _verdict(report: DriftReport) -> str:
+    sizes = f"{report.n:,} traces against {report.other_n:,}"
+    if report.reason == "too_few":
+        least = min(report.n, report.other_n)
+        return f"Not enough traffic: {sizes}, and {report.min_n} a side are needed (the smaller side has {least:,})."
+    if report.reason == "too_few_sessions":
+        return f"Not enough traffic: {report.sessions:,} sessions against {report.other_sessions:,} say too little."
+    if report.verdict == "drifted":
+        names = {"clusters": "clusters", "embedding": "embeddings", "off_map": "traces off the map",
+                 "templates": "prompts and tools"}  # fmt: skip
+        return f"Traffic drifted ({sizes}), by {_list([names[each] for each in report.drifted])}."
+    moved = report.clusters.moved
+    if report.verdict == "stable" and moved is not None:
+        return (
+            f"Traffic is stable ({sizes}): at most {_percent(moved.high)} of it moved from one cluster to another,"
+            f" {_percent(report.tolerance)} are tolerated."
+        )
+    if moved is None:
+        return f"Cannot tell yet ({sizes}): no drift was shown, and without clusters nobody can say how much is hidden."
+    return (
+        f"Cannot tell yet ({sizes}): no drift was shown, but up to {_percent(moved.high)} of the traffic may have"
+        f" moved and only {_percent(report.tolerance)} are tolerated.{_seen(report)}"
+    )
+
+
+def _seen(report: DriftReport) -> str:
+    least = report.clusters.detectable
+    if least is None or least.topic != least.topic:
+        return ""
+    return (
+        f" Four times in five this many traces show a new topic of {_percent(least.topic)}, or {_percent(least.spread)}"
+        " that moved a little everywhere."
+    )
+
+
+def _input(report: DriftReport) -> list[str]:
+    found = []
+    for row in report.leading.head(MOST).to_dict("records"):
+        if row["state"] == "new":
+            found.append(f"New: {row['name']}, {_percent(row['current'])} of the traffic ({row['other_n']:,} traces).")
+        elif row["state"] == "gone":
+            found.append(f"Gone: {row['name']}, {_percent(row['reference'])} before ({row['n']:,} traces).")
+        else:
+            verb = "grew" if row["difference"] > 0 else "shrank"
+            found.append(
+                f"{row['name']} {verb} from {_percent(row['reference'])} to {_percent(row['current'])}"
+                f" ({_points(row['low'])} to {_points(row['high'])} points)."
+            )
+    if "off_map" in report.drifted and report.off_map.share is not None and report.off_map.reference is not None:
+        found.append(
+            f"{report.off_map.share} are far from everything in the reference; {report.off_map.reference} is usual."
+        )
+    if "embedding" in report.drifted and "clusters" not in report.drifted:
+        found.append("What is asked changed inside the clusters rather than between them: read the telling traces.")
+    if report.confounded:
+        found.append(
+            "No template is on both sides often enough, so whether the users or the prompt changed cannot be told"
+            " apart; only the input is compared."
+        )
+    elif report.within and "templates" in report.drifted and not set(report.drifted) - {"templates"}:
+        found.append("Within the same prompt and tools, no change of what is asked was shown.")
+    return found
+
+
+def _prompt(report: DriftReport) -> list[str]:
+    found = []
+    for row in report.templates.changed.head(MOST).to_dict("records"):
+        thing = "prompt" if row["kind"] == "prompt" else "set of tools"
+        if row["state"] == "new":
+            since = "" if row["first_seen"] is None else f", first seen {row['first_seen']:%Y-%m-%d %H:%M} UTC"
+            found.append(f"A new {thing} {row['hash'][:12]}: {_percent(row['current'])} of the traffic{since}.")
+        else:
+            until = "" if row["last_seen"] is None else f", last seen {row['last_seen']:%Y-%m-%d %H:%M} UTC"
+            found.append(f"The {thing} {row['hash'][:12]} is gone: {_percent(row['reference'])} before{until}.")
+    return found
+
+
+def _retrieval(report: DriftReport) -> list[str]:
+    drift = report.retrieval
+    found = [_measure(row) for row in drift.measures.to_dict("records") if row["p_bh"] <= report.level]
+    shown = drift.documents[drift.documents["p_bh"] <= report.level] if len(drift.documents) else drift.documents
+    for row in shown.head(MOST).to_dict("records"):
+        word = {"new": "is new", "gone": "is gone", "kept": "changed"}[row["state"]]
+        found.append(
+            f"Passage {row['document'][:40]} {word}: fetched in {_percent(row['reference'])} of traces before,"
+            f" {_percent(row['current'])} now."
+        )
+    if drift.jaccard is not None:
+        usual = "" if drift.before is None else f"; {100 * drift.before.estimate:.0f}% is usual within the reference"
+        n = "1 query" if drift.queries == 1 else f"{drift.queries:,} queries"
+        found.append(f"Of {n} asked on both sides {100 * drift.jaccard.estimate:.0f}% of passages are shared{usual}.")
+    return found
+
+
+def _measure(row: Any) -> str:
+    told = _percent if row["measure"] not in ("latency_ms", "cost_usd", "top_score") else _plain
+    return f"{MEASURED[row['measure']]} went from {told(row['reference'])} to {told(row['current'])}."
+
+
+def _since(report: DriftReport) -> list[str]:
+    found = []
+    for row in report.timeline.to_dict("records"):
+        if row["series"] == "failure_signs":
+            thing = "failure signs"
+        else:
+            word = {"clusters": "", "prompt": "prompt ", "passages": "passage "}[row["series"]]
+            thing = f"{word}{str(row['what'])[:40]}"
+        found.append(f"Since {row['day']}: {thing} {_percent(row['before'])} before, {_percent(row['after'])} after.")
+    return found
+
+
+def _reasons(report: DriftReport) -> list[str]:
+    parts = (report.clusters.reason, report.embedding.reason)
+    return list(dict.fromkeys(each for each in parts if each))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}%" if share < 0.1 else f"{100 * share:.0f}%"
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.1f}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _list(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]

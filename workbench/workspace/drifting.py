@@ -1,0 +1,184 @@
+"""The verb of drift: two sets of traces read, embedded, read off the map, and compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.workspace.explore import ExploreVerbs
+from workbench.workspace.golden import GoldenVerbs
+
+if TYPE_CHECKING:
+    import numpy as np
+    from pandas import DataFrame
+
+    from workbench.drift import DriftReport
+    from workbench.ingest.parts import Progress
+
+GOLDEN = "golden"
+DAYS, BEFORE = 7, 28
+"""The last week, so that every weekday is in it once, against the four before it."""
+COLUMNS = (
+    "trace_id", "session_id", "started_at", "prompt_hash", "tools_hash", "retrieved", "signals", "status", "feedback",
+    "latency_ms", "cost_usd",
+)  # fmt: skip
+TEXTS = ("input", "output", "messages")
+OF_CASES = ("session_id", "started_at", "prompt_hash", "tools_hash")
+
+
+class DriftVerbs(ExploreVerbs, GoldenVerbs):
+    """Whether traffic moved away."""
+
+    def drift(
+        self,
+        reference: str | None = None,
+        current: str | None = None,
+        *,
+        level: float | None = None,
+        min_n: int | None = None,
+        tolerance: float | None = None,
+        threshold: float | None = None,
+        replicates: int = 999,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> DriftReport:
+        """Compare two sets of traces; embeds what is missing of them.
+
+        Args:
+            reference: A SQL condition over traces, or ``golden`` for the open cases of the newest frozen version. By
+                default the 28 days before the current set; where that is a condition, everything before its first.
+            current: The same. By default the last 7 days of traffic.
+            level: What the verdict may be wrong at; the settings' ``[drift]`` has it and the next two.
+            min_n: Traces a side below which nothing is judged.
+            tolerance: The share of traffic that may have moved under a verdict of stable.
+            threshold: The score below which a passage does not count.
+            replicates: Permutations of each test.
+            seed: Source of chance.
+            progress: Told of the texts encoded.
+
+        Raises:
+            BadRequest: A condition cannot be used.
+            NotReady: ``golden`` was named and nothing was frozen yet.
+        """
+        from workbench.drift import drift
+
+        chosen = self.settings.drift
+        sides, notices = self._drift_sides(reference, current)
+        without: dict[str, str] = {}
+        vectors = self._drift_vectors(sides, progress)
+        names = self._drift_clusters(sides, vectors, without)
+        return drift(
+            sides[0], sides[1], vectors=vectors, names=names, without=without, notices=notices, threshold=threshold,
+            level=chosen.level if level is None else level, min_n=chosen.min_n if min_n is None else min_n,
+            tolerance=chosen.tolerance if tolerance is None else tolerance, replicates=replicates, seed=seed,
+        )  # fmt: skip
+
+    def _drift_sides(self, reference: str | None, current: str | None) -> tuple[list[DataFrame], list[str]]:
+        """Both sets with their texts, nothing in both, and what has to be said about them."""
+        notices: list[str] = []
+        newer = self._drift_set(current, None, notices) if current else self._last_days(0, DAYS)
+        older = self._drift_set(reference, newer, notices) if reference or current else self._last_days(DAYS, BEFORE)
+        shared = older["trace_id"].isin(newer["trace_id"])
+        if shared.any():
+            notices.append(f"{int(shared.sum()):,} traces are in both sets and count for the current one only.")
+        sides = [older[~shared].reset_index(drop=True), newer]
+        for place, side in enumerate(sides):
+            blank = side["text"].isna().to_numpy()
+            if blank.any():
+                notices.append(f"{int(blank.sum()):,} traces without text are left out.")
+                sides[place] = side[~blank].reset_index(drop=True)
+        return sides, notices
+
+    def _drift_set(self, where: str | None, newer: DataFrame | None, notices: list[str]) -> DataFrame:
+        if where is not None and where.strip().lower() == GOLDEN:
+            notices.append(
+                "The golden set is curated, so it never mirrors traffic exactly; watch how its distance changes."
+            )
+            return self._golden_side(notices)
+        if where is not None:
+            return self._side(where, [])
+        if newer is None or newer["started_at"].isna().all():
+            return self._side(None, [])  # what is in the current set is taken out afterwards
+        return self._side("started_at < ?", [newer["started_at"].min().to_pydatetime()])
+
+    def _last_days(self, skipped: int, days: int) -> DataFrame:
+        newest = "(SELECT max(started_at) FROM traces)"
+        until = f"started_at <= {newest} - INTERVAL {skipped} DAY"
+        return self._side(f"{until} AND started_at > {newest} - INTERVAL {skipped + days} DAY", [])
+
+    def _side(self, where: str | None, params: list[Any]) -> DataFrame:
+        frame = self.store.traces(
+            columns=[*COLUMNS, *TEXTS], where=where, params=params, order_by="started_at, trace_id"
+        )
+        return self._with_texts(frame)
+
+    def _with_texts(self, frame: DataFrame) -> DataFrame:
+        from workbench import atlas
+
+        texts = atlas.texts(frame, self.settings.embedding.view)
+        found = frame.drop(columns=list(TEXTS)).merge(texts, on="trace_id", how="left", validate="one_to_one")
+        return found.assign(query=found["text_hash"])
+
+    def _golden_side(self, notices: list[str]) -> DataFrame:
+        import pandas as pd
+
+        from workbench.embed import text_hash
+
+        cases = [case for case in self.golden_cases() if case.query]
+        ids = [case.trace_id for case in cases if case.trace_id]
+        marks = ", ".join("?" for _ in ids) or "NULL"
+        known = self.store.traces(columns=["trace_id", *OF_CASES], where=f"trace_id IN ({marks})", params=ids)
+        frame = pd.DataFrame(
+            {
+                "trace_id": [case.trace_id or f"case {case.case_id}" for case in cases],
+                "text": [case.query for case in cases],
+                "text_hash": [text_hash(case.query) for case in cases],
+            },
+            dtype="str",
+        ).drop_duplicates("trace_id", ignore_index=True)
+        if frame.empty:
+            notices.append("No open case of the golden set has a query, so there is nothing to compare with.")
+        return frame.merge(known, on="trace_id", how="left").assign(query=frame["text_hash"])
+
+    def _drift_vectors(self, sides: list[DataFrame], progress: Progress | None) -> tuple[np.ndarray, np.ndarray] | None:
+        """The vectors of both sets; those of traces are kept, those of cases are not."""
+        import pandas as pd
+
+        if any(side.empty for side in sides):
+            return None
+        texts = pd.concat([side[["text", "text_hash"]] for side in sides]).drop_duplicates("text_hash")
+        self._embed(texts, progress)
+        first, second = (self.store.vectors(self.embedder.name, side["text_hash"].tolist()) for side in sides)
+        return first, second
+
+    def _drift_clusters(
+        self, sides: list[DataFrame], vectors: tuple[np.ndarray, np.ndarray] | None, without: dict[str, str]
+    ) -> dict[int, str]:
+        """Add the cluster of each trace to both sets; the clusters' names."""
+        import numpy as np
+        import pandas as pd
+
+        from workbench.clusters.reading_off import read_off
+
+        if vectors is None:
+            return {}
+        if self.store.newest_map() is None:
+            without["clusters"] = "no_map"
+            return {}
+        stored = self._newest_map()
+        view = {"embedder": self.embedder.name, "view": self.settings.embedding.view}
+        if any(stored.params.get(key) != value for key, value in view.items()):
+            without["clusters"] = "embedder_changed"
+            return {}
+        points = stored.points.reset_index(drop=True)
+        row_of = {trace_id: row for row, trace_id in enumerate(points["trace_id"])}
+        cluster = points["cluster"].astype("Int64").fillna(-1).to_numpy(dtype=np.int64)
+        own = [np.asarray([row_of.get(one, -1) for one in side["trace_id"]], dtype=np.int64) for side in sides]
+        as_made = "updated_from" not in stored.params and all((each >= 0).all() for each in own)
+        on_map = None if as_made else self.store.vectors(self.embedder.name, points["text_hash"].tolist())
+        for place, (side, rows) in enumerate(zip(sides, own, strict=True)):
+            found = cluster[rows] if on_map is None else read_off(vectors[place], rows, on_map, cluster)
+            numbers = pd.Series(found, index=side.index, dtype="Int64")
+            sides[place] = side.assign(cluster=numbers.mask(numbers < 0))
+        return {
+            int(row.cluster): str(row.name_) for row in stored.clusters.rename(columns={"name": "name_"}).itertuples()
+        }
