@@ -138,7 +138,7 @@ def test_no_byte_tells_an_annotator_what_they_must_not_know(labelling, page):
 
 def test_a_server_for_annotators_sends_nothing_else(tmp_path, page, monkeypatch):
     ws = make_labelling(tmp_path / "w", n=2)
-    ws.make_queue(SAMPLE, name="first round")
+    queue = ws.make_queue(SAMPLE, name="first round").queue_id
     monkeypatch.setenv(ONLY, "queue")
     got = Received(page)
     with serving(ws.path, tmp_path / "log") as address:
@@ -155,7 +155,14 @@ def test_a_server_for_annotators_sends_nothing_else(tmp_path, page, monkeypatch)
             got.everything()
         expect(page.get_by_text("first round")).to_be_visible(timeout=PATIENT)
         assert page.get_by_text("Run the labelling").count() == 0
-    everything = got.everything().lower().replace(trace_id(0).encode(), b"")  # the link itself comes back
+        page.goto(f"{address}/queue?queue={queue}&as=ana")  # the link that annotators are given
+        page.get_by_role("button", name="I cannot say").click(timeout=PATIENT)
+        shown(page, answer(0))
+        got.everything()
+        page.goto(address)
+        page.wait_for_url(re.compile("/queue"), timeout=PATIENT)
+        settled(page)
+        everything = got.everything().lower().replace(trace_id(0).encode(), b"")  # the link itself comes back
     for secret in SECRETS:
         assert secret.lower().encode() not in everything, f"the server sent {secret!r}"
 

@@ -273,11 +273,12 @@ def test_on_such_a_server_the_queue_is_all_there_is(ws, queue, what, monkeypatch
     monkeypatch.setenv("WORKBENCH", str(ws.path))
     monkeypatch.setenv(ONLY, what)
     assert may_draw("Queue") == (what == "queue") and not may_draw("Map"), "what is not known serves nothing"
-    if what != "queue":
-        return
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    if what != "queue":
+        assert "No page is served here" in app.error[0].value and not app.exception
+        return
     app.query_params["as"] = "ana"
-    app.run()
+    app.switch_page(PAGE).run()
     assert not app.exception and "first round" in said(app)
     assert [each.label for each in app.get("page_link")] == ["Queue"]
     assert not app.get("expandable") or all(

@@ -31,6 +31,8 @@ def build_demo(folder: Path, *, progress: Callable[[str, int, int | None], None]
     labels = workspace.import_labels(sample / "labels.csv", create_codes=True)
     judged = [workspace.import_labels(sample / name).labels for name in ("judge.csv", "judges_more.csv")]
     workspace.run_rules(progress=progress)
+    if workspace.queues().empty:
+        workspace.make_queue(workspace.samples()["sample_id"].iloc[0], overlap=0.3, name="try it", author="demo")
     clusters = workspace.clusters()
     return {
         "workspace": str(folder),

@@ -158,25 +158,26 @@ def saw_before(connection: sa.Connection, slot: Row, annotator: str) -> bool:
 
 def standing(connection: sa.Connection, queue_id: str, annotator: str) -> dict[str, int]:
     """How many items the annotator has done, how many there still can be for them, and how many others hold."""
-    of_queue = _slot.queue_id == queue_id
-    mine = sa.and_(of_queue, _slot.annotator == annotator)
+    of_queue, regular = _slot.queue_id == queue_id, _slot.gold.is_(sa.false())
+    mine, is_done = _slot.annotator == annotator, _slot.state == DONE
 
-    def count(what: Any, *where: Any) -> int:
-        return int(connection.execute(sa.select(sa.func.count(what)).where(*where)).scalar_one())
+    def number(*where: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(*where), 1), else_=0)), 0)
 
-    done = count(_slot.slot_id, mine, _slot.state == DONE)
-    own = count(_slot.slot_id, mine, _slot.state != DONE, _slot.gold.is_(sa.false()))
-    fresh = count(
-        sa.distinct(_slot.trace_id),
-        of_queue,
-        _slot.state == OPEN,
-        _slot.gold.is_(sa.false()),
-        sa.or_(_slot.annotator.is_(None), _slot.annotator != annotator),
-        free_for(queue_id, annotator),
+    counted = sa.select(
+        number(mine, is_done),
+        number(mine, is_done, regular),
+        number(mine, sa.not_(is_done), regular),
+        number(_slot.state == HELD, sa.not_(mine)),
+    ).where(of_queue)
+    done, own_done, own, held = (int(n) for n in connection.execute(counted).one())
+    others = sa.or_(_slot.annotator.is_(None), sa.not_(mine))
+    open_to_them = sa.select(sa.func.count(sa.distinct(_slot.trace_id))).where(
+        of_queue, _slot.state == OPEN, regular, others, free_for(queue_id, annotator)
     )
-    regular = count(_slot.slot_id, mine, _slot.state == DONE, _slot.gold.is_(sa.false())) + own + fresh
-    gold = count(
-        _slot.slot_id, of_queue, _slot.gold, _slot.assigned == annotator, _slot.state != DONE, _slot.place <= regular
+    fresh = connection.execute(open_to_them).scalar_one()
+    gold_to_come = sa.select(sa.func.count()).where(
+        of_queue, _slot.gold, _slot.assigned == annotator, sa.not_(is_done), _slot.place <= own_done + own + fresh
     )
-    held = count(_slot.slot_id, of_queue, _slot.state == HELD, _slot.annotator != annotator)
+    gold = connection.execute(gold_to_come).scalar_one()
     return {"done": done, "left": own + fresh + gold, "held_by_others": held}

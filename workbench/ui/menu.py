@@ -45,3 +45,11 @@ def menu() -> None:
             st.caption(section)
             for path, title, icon in drawn:
                 st.page_link(path, label=title, icon=icon, width="stretch")
+
+
+def start() -> None:
+    """Go to the first page that is served here."""
+    served = [path for pages in SECTIONS.values() for path, title, _ in pages if may_draw(title)]
+    if served:
+        st.switch_page(served[0])
+    st.error("No page is served here: what this server is for is not known. Start it with `workbench app`.")
