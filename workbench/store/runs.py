@@ -80,6 +80,16 @@ class RunStore:
                 here = sa.and_(row.run_id == run_id, row.case_id == each["case_id"], row.state == ANSWERED)
                 connection.execute(sa.update(sql.run_results).where(here).values(values))
 
+    def run_counts(self) -> dict[str, dict[str, int]]:
+        """How many cases of each run are in each state."""
+        row = sql.run_results.c
+        query = sa.select(row.run_id, row.state, sa.func.count()).group_by(row.run_id, row.state)
+        found: dict[str, dict[str, int]] = {}
+        with self._database.reading() as connection:
+            for run_id, state, n in connection.execute(query):
+                found.setdefault(run_id, {})[state] = n
+        return found
+
     def run_results(self, run_id: str) -> list[dict[str, Any]]:
         """What came of each case of a run, in the order it was first answered: ``RESULT``."""
         row = sql.run_results.c

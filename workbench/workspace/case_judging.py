@@ -67,8 +67,9 @@ class CaseJudging(RunCases):
                 f"the judge {name} judges {asked.spec.dimension}, which is not whether an answer passes. Take a judge"
                 " of the outcome"
             )
-        own = family(asked.spec.model, asked.spec.provider)
-        if own is not None and own == family(model) and not allow_same_provider:
+        own, theirs = family(asked.spec.model, asked.spec.provider), family(model)
+        kin = own is not None and own == theirs
+        if kin and not allow_same_provider:
             raise BadRequest(
                 f"the answers are by a model of the judge's own family ({own}). Take another judge, or allow it"
                 " (--allow-same-provider)"
@@ -79,9 +80,10 @@ class CaseJudging(RunCases):
                 f"the judge {name} version {asked.version} may not gate: {found.verdict} on the test part. Calibrate it"
                 f" (workbench judge calibrate {name} --part test), or have people give the verdicts"
             )
-        strange = own is None or family(model) is None
-        told = "It is not known who makes the model that answers, or the judge; they may be of one family."
-        return GatingJudge(asked, found, (told,) if strange else ())
+        told = f"The judge marks the work of its own family ({own})." if kin else ""
+        if own is None or theirs is None:
+            told = "It is not known who makes the model that answers, or the judge; they may be of one family."
+        return GatingJudge(asked, found, (told,) if told else ())
 
     def _judge_run(self, run_id: str, cases: Sequence[Mapping[str, Any]], judge: GatingJudge) -> tuple[int, list[str]]:
         """Ask a judge about the open-ended cases of a run that have no verdict, or one by another judge or version.
@@ -104,7 +106,10 @@ class CaseJudging(RunCases):
         _, error = run(judge.version.spec, tasks, pace=Pace(**self.settings.judging.model_dump()))
         if error is not None:
             raise error
-        told = [f"{tasks.judged:,} verdicts are by {judge.scorer}, with the errors its calibration shows.", *judge.notices]
+        told = [
+            f"{tasks.judged:,} verdicts are by {judge.scorer}, with the errors its calibration shows.",
+            *judge.notices,
+        ]
         if tasks.cost:
             told.append(f"The judge cost {dollars(tasks.cost)}.")
         if tasks.judged < len(waiting):

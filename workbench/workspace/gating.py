@@ -85,10 +85,12 @@ class GatingVerbs(RunningVerbs):
         mode = mode or (TRIP_WIRE if self._is_trip_wire(results) else terms.mode if terms else None)
         how = {"scorer": scorer, "force": force}
         taken = [self._taken(results, cases, how)]
-        unnamed = [name for name in taken[0].judges if name != judge]
-        if judge is None and unnamed and self._is_run(str(results)):
-            judge = unnamed[0]  # of a run a judge gave verdicts only where it might gate then; it has to gate now too
-        calibration = None if judge is None else self._calibration(judge, results, rows)
+        if judge is None and taken[0].judges and taken[0].run_id is not None:
+            judge = taken[0].judges[0]  # the verdicts of a run are by a judge that might gate then; it has to now too
+        calibration = None
+        if judge is not None:
+            calibration, of_judge = self._calibration(judge, taken[0], rows)
+            told += of_judge
         taken = [self._taken(each, cases, how) for each in (results, baseline) if each is not None]
         narrow, taken, picked = self._narrowed(cases, taken, mode or "", terms)
         before = {look["results"] for look in self.store.gate_looks(number)}
@@ -158,7 +160,9 @@ class GatingVerbs(RunningVerbs):
         if "case_id" not in frame.columns:
             raise BadRequest("the results have no case_id. Name the case of each row")
         scored = frame.assign(**{name: None for name in ("output", "passed") if name not in frame.columns})
-        return _Taken(with_verdicts(scored, cases, **how), mark, versions.pop() if len(versions) == 1 else None)
+        version = versions.pop() if len(versions) == 1 else None
+        run_id = given if isinstance(given, str) and self._is_run(given) else None
+        return _Taken(with_verdicts(scored, cases, **how), mark, version, run_id)
 
     def _is_trip_wire(self, given: Any) -> bool:
         return isinstance(given, str) and self._is_run(given) and bool(self._run_row(given)["plan"]["trip_wire"])
@@ -166,16 +170,20 @@ class GatingVerbs(RunningVerbs):
     def _is_run(self, given: str | Path) -> bool:
         return isinstance(given, str) and given in {row["run_id"] for row in self.store.runs()}
 
-    def _calibration(self, name: str, results: Any, cases: Sequence[Mapping[str, Any]]) -> Calibration:
+    def _calibration(
+        self, name: str, taken: _Taken, cases: Sequence[Mapping[str, Any]]
+    ) -> tuple[Calibration, tuple[str, ...]]:
         """The calibration of the judge whose verdicts count, which gives those that a run still lacks."""
         if name not in self._defined():
-            return self.judge(name)
-        run = self._run_row(results) if isinstance(results, str) and self._is_run(results) else None
-        judge = self._gating_judge(name, model=run["plan"]["model"] if run else None, allow_same_provider=True)
-        if run is not None:
-            with self.store.running(run["run_id"]):
-                self._judge_run(run["run_id"], cases, judge)
-        return judge.calibration
+            return self.judge(name), ()
+        if taken.run_id is None:
+            judge = self._gating_judge(name, model=None)
+            return judge.calibration, judge.notices
+        model = self._run_row(taken.run_id)["plan"]["model"]
+        judge = self._gating_judge(name, model=model, allow_same_provider=name in taken.judges)
+        with self.store.running(taken.run_id):
+            self._judge_run(taken.run_id, cases, judge)
+        return judge.calibration, judge.notices
 
     def _narrowed(
         self, cases: DataFrame, taken: Sequence[_Taken], mode: str, contract: EvaluationContract | None
@@ -193,11 +201,12 @@ class GatingVerbs(RunningVerbs):
 
 @dataclass(frozen=True)
 class _Taken:
-    """Results as they came: rows with verdicts, their hash, the version they are of where that is known."""
+    """Results as they came: rows with verdicts, their hash, their version and run where those are known."""
 
     rows: DataFrame
     mark: str
     version: int | None
+    run_id: str | None
 
     @property
     def judges(self) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import NotReady, UnknownName
+from workbench.store.runs import ANSWERED, FAILED
 from workbench.workspace.calibrating import CalibratingVerbs
 from workbench.workspace.golden import GoldenVerbs
 
@@ -33,10 +34,11 @@ class RunCases(CalibratingVerbs, GoldenVerbs):
         import pandas as pd
 
         rows = []
+        states = self.store.run_counts()
         for run in self.store.runs():
-            states = [each["state"] for each in self.store.run_results(run["run_id"])]
             told = {name: run["plan"][name] for name in ("target", "trip_wire")}
-            counts = {"answered": states.count("answered"), "errors": states.count("failed")}
+            of_run = states.get(run["run_id"], {})
+            counts = {"answered": of_run.get(ANSWERED, 0), "errors": of_run.get(FAILED, 0)}
             rows.append({**run, **told, **counts})
         frame = pd.DataFrame(rows, columns=list(RUNS))
         return frame.assign(**{name: pd.to_datetime(frame[name], utc=True) for name in ("started_at", "finished_at")})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from workbench.errors import BadRequest, NotReady
+from workbench.store.runs import ANSWERED, FAILED
 from workbench.workspace.case_judging import CaseJudging
 from workbench.workspace.run_cases import RESULTS, with_verdicts
 
@@ -166,7 +167,7 @@ class RunningVerbs(CaseJudging):
 
     def _keep(self, run_id: str, found: Answered) -> None:
         output = None if found.output is None else self._safe_note(found.output)
-        state = "answered" if output is not None else "failed"
+        state = ANSWERED if output is not None else FAILED
         values = {"state": state, "output": output, "error": found.error, "latency_ms": found.latency_ms}
         self.store.keep_result(run_id, found.case_id, values)
 
