@@ -153,9 +153,9 @@ def _sources(ws: Workspace, state: str) -> tuple[Source, Source]:
     with st.expander("Results and baseline", icon=":material/upload_file:", expanded=not done):
         left, right = st.columns(2, gap="medium")
         with left:
-            results = _source("results", "run", "**Results of the release**, case by case", runs)
+            results = _source("results", "run", "Results of the release, case by case", runs)
         with right:
-            baseline = _source("baseline", "live", "**Baseline**: the release that is live, on the same cases", runs)
+            baseline = _source("baseline", "live", "Baseline: the release that is live, on the same cases", runs)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             "Decide", key="gate.decide", type="primary", icon=":material/gavel:", disabled=not results,
