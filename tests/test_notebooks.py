@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-WRITES = {"tour": "points.csv", "error_analysis": "codes.csv", "agreement_study": "agreement.tex"}
+WRITES = {
+    "tour": "points.csv",
+    "error_analysis": "codes.csv",
+    "agreement_study": "agreement.tex",
+    "golden_set": "golden.jsonl",
+}
 """What each leaves behind when it ran to its end."""
 
 

@@ -37,7 +37,7 @@ class Opened:
             return None
         releases = sorted({look.release for look in self.earlier})
         return (
-            f"this slice was opened {len(self.earlier)} times before, for {', '.join(releases)}: it is no longer blind,"
+            f"this slice was opened before, for {', '.join(releases)}: it is no longer blind,"
             " and a rate on it is not a fresh one. Freeze a new version to seal new cases."
         )
 
