@@ -130,6 +130,23 @@ def test_outputs_are_scored_by_the_checks_of_their_cases(tmp_path: Path, contrac
     assert any("no verdict" in notice for notice in report.notices)
 
 
+def test_likeness_is_asked_for_by_name_and_refuses_open_ended_cases_unless_forced(tmp_path: Path) -> None:
+    ws = Workspace.create(tmp_path / "s")
+    alike = [case(n, evaluation_type="reference", reference=f"within {n} days of the purchase") for n in range(20)]
+    accept(ws, *alike, *(case(n, reference="within 9 days of the purchase") for n in range(20, 25)))
+    ws.freeze(author="ana", reason="first", blind_share=0)
+    path = tmp_path / "r.jsonl"
+    rows = [{"case_id": f"case-{n:03d}", "output": f"it is within {n} days of the purchase"} for n in range(25)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert ws.gate(path, scorer="contains").overall.rate.n == 25
+    code, _, told = run(ws, "--results", str(path), "--scorer", "rouge=0.5")
+    assert code == 2 and "5 of 25 outputs are of open-ended cases" in told
+    code, answer, told = run(ws, "--results", str(path), "--scorer", "rouge=0.5", "--force")
+    assert answer["overall"]["n"] == 25 and "5 verdicts on open-ended cases are by likeness" in told
+    for given in ("rouge", "rouge=much", "bleu=0.3"):
+        assert run(ws, "--results", str(path), "--scorer", given)[0] == 2
+
+
 def test_missing_unknown_and_repeated_rows_are_counted(ws, contract, tmp_path) -> None:
     ids = [each.case_id for each in ws.golden_cases()]
     rows = [{"case_id": each, "passed": True} for each in ids[:100]]

@@ -81,7 +81,7 @@ def test_the_action_ends_as_the_gate_does_and_writes_a_summary(checkout, tmp_pat
     assert ended == status == int(outputs["status"])
     words = "cannot tell yet" if state == "undecided" else state
     assert words in summary.lower() and Path(outputs["junit"]).read_text().startswith("<?xml")
-    assert Path(outputs["markdown"]).read_text() in summary
+    assert Path(outputs["markdown"]).read_text() in summary and "signature was not checked" in summary
 
 
 def test_the_action_says_why_nothing_is_decided(checkout, tmp_path, frozen) -> None:

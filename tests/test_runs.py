@@ -428,6 +428,7 @@ def test_a_run_is_gated_by_its_id_and_by_its_file(tmp_path) -> None:
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert rows[0].keys() >= {"case_id", "output", "passed", "error", "golden_version", "run_id"}
     assert gate(ws, "--results", str(out))[0] == gate(ws, "--results", report.run_id)[0] == 0
+    assert len(ws.gate_looks()) == 1  # the file and the run are one look
     code, answer, _ = gate(ws, "--results", bad.run_id, "--baseline", report.run_id)
     assert code == 1 and answer["paired"]["lost"] == 40
     accept(ws, exact(80))

@@ -44,7 +44,7 @@ class GatingVerbs(RunningVerbs):
         mode: str | None = None,
         anytime: bool = False,
         judge: str | None = None,
-        scorer: Scorer | None = None,
+        scorer: Scorer | str | None = None,
         force: bool = False,
         release: str = "",
         remember: bool = True,
@@ -63,7 +63,8 @@ class GatingVerbs(RunningVerbs):
             anytime: The run grows and is looked at several times.
             judge: The judge whose verdicts these are; it has to be calibrated well enough to gate. Of a run it also
                 gives those that open-ended cases lack.
-            scorer: Scores outputs that the cases' own checks cannot.
+            scorer: Scores outputs that the cases' own checks cannot: one of ``workbench.score``, or in words contains,
+                rouge=LEAST or similar=LEAST.
             force: Score open-ended cases by likeness all the same.
             release: The release's id, for the record and for sealed cases.
             remember: Count this look.
@@ -83,7 +84,8 @@ class GatingVerbs(RunningVerbs):
         rows = self._cases_of(number, blind=self._opened_for(number, " ".join(release.split())))
         cases, terms = pd.DataFrame(rows), self._contract(contract)
         mode = mode or (TRIP_WIRE if self._is_trip_wire(results) else terms.mode if terms else None)
-        how = {"scorer": scorer, "force": force}
+        likeness = self._scorer(scorer)
+        how = {"scorer": likeness, "force": force}
         taken = [self._taken(results, cases, how)]
         if judge is None and taken[0].judges and taken[0].run_id is not None:
             judge = taken[0].judges[0]  # the verdicts of a run are by a judge that might gate then; it has to now too
@@ -108,6 +110,8 @@ class GatingVerbs(RunningVerbs):
             baseline_version=None if live is None or live.version is None else str(live.version),
         )
         told += (picked,) if picked else ()
+        forced = _by_force(taken[0].rows, cases, likeness)
+        told += (f"{forced:,} verdicts on open-ended cases are by likeness, which was forced.",) if forced else ()
         if taken[0].version not in (None, number):
             told += (
                 f"The results are of a run on version {taken[0].version} and are gated on version {number}: cases of"
@@ -153,16 +157,40 @@ class GatingVerbs(RunningVerbs):
             frame = read_results(Path(given)).frame if isinstance(given, str | Path) else given
             said = frame["golden_version"].dropna() if "golden_version" in frame.columns else ()
             versions = {int(each) for each in said if str(each).isdigit()}
-        if isinstance(given, str | Path) and not self._is_run(given):
-            mark = sha256(Path(given).read_bytes()).hexdigest()
-        else:
-            mark = sha256(frame.to_json(orient="records").encode()).hexdigest()
         if "case_id" not in frame.columns:
             raise BadRequest("the results have no case_id. Name the case of each row")
         scored = frame.assign(**{name: None for name in ("output", "passed") if name not in frame.columns})
         version = versions.pop() if len(versions) == 1 else None
         run_id = given if isinstance(given, str) and self._is_run(given) else None
-        return _Taken(with_verdicts(scored, cases, **how), mark, version, run_id)
+        rows = with_verdicts(scored, cases, **how)
+        told = sorted(rows[["case_id", "output", "passed"]].astype(str).itertuples(index=False, name=None))
+        mark = sha256(repr(told).encode()).hexdigest()  # the same for a run and for the file that was made of it
+        return _Taken(rows, mark, version, run_id)
+
+    def _scorer(self, given: Scorer | str | None) -> Scorer | None:
+        """A scorer, or one that is named in words.
+
+        Raises:
+            BadRequest: There is no such scorer, or its least likeness is no number.
+        """
+        from workbench.score import Contains, Rouge, Similar
+
+        if not isinstance(given, str):
+            return given
+        name, _, least = given.partition("=")
+        try:
+            if name == "contains" and not least:
+                return Contains()
+            if name == "rouge":
+                return Rouge(float(least))
+            if name == "similar":
+                return Similar(self.embedder, float(least))
+        except ValueError:
+            pass  # no number: said below
+        raise BadRequest(
+            "there is no such scorer. Give contains, rouge=LEAST or similar=LEAST, with a likeness from 0 to 1 that was"
+            " taken from outputs which people have judged"
+        )
 
     def _is_trip_wire(self, given: Any) -> bool:
         return isinstance(given, str) and self._is_run(given) and bool(self._run_row(given)["plan"]["trip_wire"])
@@ -213,6 +241,14 @@ class _Taken:
         """The judges whose verdicts are among them."""
         scorers = self.rows.loc[self.rows["passed"].notna(), "scorer"].dropna().unique()
         return sorted({name for each in scorers if (name := judge_of(each))})
+
+
+def _by_force(rows: DataFrame, cases: DataFrame, scorer: Scorer | None) -> int:
+    """How many open-ended cases have a verdict by likeness."""
+    if scorer is None or not scorer.by_likeness:
+        return 0
+    open_ended = cases.loc[cases["evaluation_type"] == "open_ended", "case_id"]
+    return int((rows["case_id"].isin(open_ended) & (rows["scorer"] == scorer.name) & rows["passed"].notna()).sum())
 
 
 def gate_answer(report: GateReport) -> dict[str, Any]:
