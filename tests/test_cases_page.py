@@ -143,6 +143,7 @@ def test_without_a_name_nothing_can_be_changed(ws, monkeypatch):
 
 def test_from_the_draft_to_an_accepted_case(ws, monkeypatch):
     case_id = of_trace(ws, "t-01")
+    others = [each for each in ws.cases()["case_id"] if each != case_id]
     app = opened(ws, monkeypatch, case=case_id, **{"as": "lee"})
     button(app, "Accept").click().run()
     assert "needs a reason" in app.error[0].value
@@ -162,7 +163,7 @@ def test_from_the_draft_to_an_accepted_case(ws, monkeypatch):
     assert not app.exception and "accepted" in app.success[0].value
     row = ws.cases().set_index("case_id").loc[case_id]
     assert (row["status"], row["risk_level"]) == ("accepted", "high")
-    assert app.query_params["case"] == of_trace(ws, "t-02")  # the next one is open
+    assert app.query_params["case"] in others  # another one is open
     assert ws.case(case_id).labelled_by == ("ana", "lee")
 
 
