@@ -8,6 +8,7 @@ Everything between is *undecided*, and says how large a move could have been see
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,7 @@ def drift(
     small = (n < min_n and "too_few") or (other_n < min_n and "too_few") or None
     if small is None and min(sessions, other_sessions) < MIN_SESSIONS:
         small = "too_few_sessions"
-    sizes = {
+    sizes: dict[str, Any] = {
         "n": n, "other_n": other_n, "sessions": sessions, "other_sessions": other_sessions, "level": level,
         "tolerance": tolerance, "min_n": min_n, "within": pair.within, "confounded": pair.confounded,
         "notices": tuple(notices),
@@ -139,9 +140,9 @@ def _verdict(parts: DataFrame, clusters: ClusterDrift, small: str | None, tolera
     return ("stable", None) if clusters.moved.high <= tolerance else ("undecided", "not_shown")
 
 
-def _empty(reason: str, sizes: Mapping[str, object]) -> DriftReport:
+def _empty(reason: str, sizes: Mapping[str, Any]) -> DriftReport:
     nothing = "too_few"
-    return DriftReport(  # type: ignore[arg-type]
+    return DriftReport(
         "undecided", reason, parts=_parts([None] * len(PARTS), 0.0), clusters=ClusterDrift(reason=nothing),
         embedding=EmbeddingDrift(reason=nothing), off_map=OffMap(reason=nothing),
         templates=TemplateDrift(reason=nothing), retrieval=RetrievalDrift(reason=nothing),

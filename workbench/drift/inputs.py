@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -104,7 +105,7 @@ def cluster_drift(
     given = both.frame["cluster"].astype("Int64").fillna(-1).to_numpy(dtype=np.int64)
     known, place = np.unique(given, return_inverse=True)
     place = place.ravel()
-    terms = {"groups": both.session, "replicates": replicates, "seed": seed}
+    terms: dict[str, Any] = {"groups": both.session, "replicates": replicates, "seed": seed}
     test = diverged(place, both.second, strata=both.strata, **terms)
     each = shifts(place, both.second, len(known), strata=both.strata, level=1 - level, **terms)
     bound = moved(place, both.second, level=1 - level, tests=tests, **terms)
@@ -145,7 +146,7 @@ def cluster_drift(
 
 def embedding_drift(both: Both, vectors: Floats, *, telling: int, replicates: int, seed: int) -> EmbeddingDrift:
     """Compare the embeddings as a whole; the classifier is left out where no telling traces are asked for."""
-    terms = {"groups": both.session, "strata": both.strata, "seed": seed}
+    terms: dict[str, Any] = {"groups": both.session, "strata": both.strata, "seed": seed}
     centre = centroid_shift(vectors, both.second, replicates=replicates, **terms)
     if np.ptp(vectors, axis=0).max() < 1e-9:
         return EmbeddingDrift(0.0, 1.0, 0.0, 1.0, 0.5, 1.0, reason="all_identical")

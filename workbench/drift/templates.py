@@ -7,6 +7,7 @@ whether the mix is another one than chance gives.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,7 +47,7 @@ def template_drift(both: Both, *, level: float, replicates: int, seed: int) -> T
     """Compare the templates of both sets."""
     if both.template is None:
         return TemplateDrift(reason="no_hashes")
-    terms = {"groups": both.session, "replicates": replicates, "seed": seed}
+    terms: dict[str, Any] = {"groups": both.session, "replicates": replicates, "seed": seed}
     p = None
     if len(np.unique(both.template)) > 1:
         p = diverged(both.template, both.second, **terms).p
@@ -64,7 +65,7 @@ def template_drift(both: Both, *, level: float, replicates: int, seed: int) -> T
         )  # fmt: skip
         for at, value in enumerate(known):
             of = place.ravel() == at
-            seen = times[has][of].dropna() if times is not None else []
+            seen = times[has][of].dropna() if times is not None else pd.Series(dtype="object")
             first, other = int((of & ~second).sum()), int((of & second).sum())
             gap = each.differences[at]
             rows.append(

@@ -77,7 +77,9 @@ def _series(both: Both, names: dict[int, str], fetched: Sequence[Fetched | None]
     if "cluster" in frame and frame["cluster"].notna().any():
         given = frame["cluster"].astype("Int64").fillna(-1).to_numpy(dtype=np.int64)
         known = [int(each) for each in np.unique(given)]
-        labels = [("Unclustered", None) if c < 0 else (names.get(c, f"cluster {c}"), c) for c in known]
+        labels: list[tuple[str, int | None]] = [
+            ("Unclustered", None) if c < 0 else (names.get(c, f"cluster {c}"), c) for c in known
+        ]
         found["clusters"] = labels, (given[:, None] == np.asarray(known)).astype(float)
     if "prompt_hash" in frame and frame["prompt_hash"].nunique() > 1:
         values = frame["prompt_hash"].astype("str").to_numpy(dtype=object)

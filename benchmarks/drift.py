@@ -1,0 +1,168 @@
+"""Drift: how often it cries wolf on halves of the same texts, what it finds, and how often it cannot tell.
+
+python -m benchmarks.drift [--pairs 100] [--cache FOLDER]
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from workbench.clusters import build_map
+from workbench.clusters.reading_off import read_off
+from workbench.drift import TOLERANCE, DriftReport, drift
+from workbench.embed import load_embedder
+from workbench.stats.proportions import wilson
+
+DATA = Path(os.environ.get("WORKBENCH_TEST_DATA", "../shared/data"))
+SIZES = (100, 200, 500, 2000)
+PERMUTATIONS = 199  # fewer than the verb's 999, so that thousands of runs end; the level holds at any number
+MIXED = 0.1
+
+
+class Texts:
+    """A set of texts with what is needed of it, worked out once."""
+
+    def __init__(self, name: str, frame: pd.DataFrame, kind: str, cache: Path) -> None:
+        self.name, self.frame, self.kind = name, frame, frame[kind].astype("str").to_numpy(dtype=object)
+        texts = frame["text"].tolist()
+        started = time.perf_counter()
+        self.vectors = _kept(cache / f"{name}-vectors.npy", lambda: load_embedder().encode(texts))
+        self._embedded = time.perf_counter() - started
+        names_file = cache / f"{name}-names.csv"
+
+        def mapped() -> np.ndarray:
+            made = build_map(self.vectors, texts)
+            made.clusters[["cluster", "name"]].to_csv(names_file, index=False)
+            return made.points["cluster"].fillna(-1).to_numpy(dtype=np.int64)
+
+        self.cluster = _kept(cache / f"{name}-cluster.npy", mapped)
+        named = pd.read_csv(names_file)
+        self.names = dict(zip(named["cluster"], named["name"].astype(str), strict=True))
+        unclustered = 100 * (self.cluster < 0).mean()
+        print(f"{name}: {len(texts):,} texts, {len(self.names)} clusters, {unclustered:.0f}% unclustered", flush=True)
+
+    def compared(self, first: np.ndarray, second: np.ndarray, *, seed: int, **options) -> DriftReport:
+        """The report on two sets of rows."""
+        sides = [
+            pd.DataFrame({"trace_id": rows.astype(str), "cluster": pd.array(self.cluster[rows], dtype="Int64")})
+            for rows in (first, second)
+        ]
+        for side in sides:
+            side["cluster"] = side["cluster"].mask(side["cluster"] < 0)
+        terms = {"replicates": PERMUTATIONS, "telling": 0, **options}
+        return drift(*sides, vectors=(self.vectors[first], self.vectors[second]), names=self.names, seed=seed, **terms)
+
+
+def _kept(path: Path, make) -> np.ndarray:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, make(), allow_pickle=False)
+    return np.load(path, allow_pickle=False)
+
+
+def halves(texts: Texts, n: int, pairs: int) -> Iterator[DriftReport]:
+    for seed in range(pairs):
+        rows = np.random.default_rng(seed).permutation(len(texts.frame))
+        yield texts.compared(rows[:n], rows[n : 2 * n], seed=seed)
+
+
+def mixtures(texts: Texts, n: int, pairs: int) -> Iterator[DriftReport]:
+    """A tenth of the current set is of kinds that the rest of both sets does not have."""
+    kinds, counts = np.unique(texts.kind, return_counts=True)
+    for seed in range(pairs):
+        random = np.random.default_rng(10_000 + seed)
+        wanted, chosen = round(MIXED * n), []
+        for kind in random.permutation(len(kinds)):
+            if counts[kind] < 0.2 * len(texts.kind):  # no kind that most texts are of
+                chosen.append(kinds[kind])
+            if sum(counts[np.isin(kinds, chosen)]) >= wanted:
+                break
+        new = random.permutation(np.flatnonzero(np.isin(texts.kind, chosen)))[:wanted]
+        rows = random.permutation(np.flatnonzero(~np.isin(texts.kind, chosen)))
+        yield texts.compared(rows[:n], np.concatenate([rows[n : 2 * n - wanted], new]), seed=seed)
+
+
+def told(title: str, found: list[DriftReport]) -> None:
+    n = len(found)
+    drifted = wilson(sum(each.verdict == "drifted" for each in found), n)
+    stable, undecided = (np.mean([each.verdict == word for each in found]) for word in ("stable", "undecided"))
+    parts = pd.concat([each.parts[["part", "p"]] for each in found]).dropna().groupby("part")["p"]
+    alone = ", ".join(f"{name} {100 * (p <= found[0].level).mean():.0f}%" for name, p in parts)
+    high = np.median([each.clusters.moved.high for each in found])
+    print(
+        f"  {title}: drifted {drifted}; stable {100 * stable:.0f}%, undecided {100 * undecided:.0f}%;"
+        f" each part alone: {alone}; at most moved (median) {100 * high:.0f}%",
+        flush=True,
+    )
+
+
+def updated(texts: Texts, n: int, pairs: int) -> None:
+    """False alarms where the reference is on the map and the current set was placed on it later."""
+    from workbench.clusters import place
+
+    wrong = {"as stored": 0, "read off alike": 0}
+    for seed in range(pairs):
+        rows = np.random.default_rng(seed).permutation(len(texts.frame))
+        first, second = rows[:n], rows[n : 2 * n]
+        made = build_map(texts.vectors[first], texts.frame["text"].iloc[first].tolist())
+        stored = made.points["cluster"].fillna(-1).to_numpy(dtype=np.int64)
+        later = place(texts.vectors[second], texts.vectors[first], made.points)["cluster"].fillna(-1).to_numpy(int)
+        alike = [
+            read_off(texts.vectors[part], own, texts.vectors[first], stored)
+            for part, own in ((first, np.arange(n)), (second, np.full(n, -1)))
+        ]
+        kept = texts.cluster.copy()
+        for name, pair in (("as stored", (stored, later)), ("read off alike", alike)):
+            texts.cluster[first], texts.cluster[second] = pair
+            report = texts.compared(first, second, seed=seed)
+            wrong[name] += bool(report.clusters.p <= report.level)
+        texts.cluster = kept
+    for name, count in wrong.items():
+        print(f"  updated map, n {n}, clusters {name}: {wilson(count, pairs)} by clusters alone", flush=True)
+
+
+def february(texts: Texts) -> None:
+    day = pd.to_datetime(texts.frame["tweet_created"], format="mixed").dt.day.to_numpy()
+    before, after = np.flatnonzero((day >= 16) & (day <= 20)), np.flatnonzero((day >= 21) & (day <= 22))
+    started = time.perf_counter()
+    report = texts.compared(before, after, seed=0, telling=10, replicates=999)
+    print(f"16-20 February against 21-22, {time.perf_counter() - started:.0f} s:\n{report!r}")
+    shares = report.clusters.shares
+    cancelled = np.flatnonzero(shares["name"].str.contains("cancel", case=False))
+    print(f"  'cancel' is in the names of leading clusters number {(cancelled[:5] + 1).tolist()} of {len(shares)}")
+    print(shares.head(8)[["name", "state", "reference", "current", "p_bh"]].to_string(index=False))
+
+
+def main() -> None:
+    given = argparse.ArgumentParser()
+    given.add_argument("--pairs", type=int, default=100)
+    given.add_argument("--cache", type=Path, default=Path(os.environ.get("TMPDIR", "/tmp")) / "workbench-drift")
+    options = given.parse_args()
+    banking = pd.concat([pd.read_csv(DATA / "banking77" / f"{part}.csv") for part in ("train", "test")])
+    tweets = pd.read_csv(DATA / "airline_tweets" / "Tweets.csv")
+    sets = [
+        Texts("airline_tweets", tweets.reset_index(drop=True), "negativereason", options.cache),
+        Texts("banking77", banking.reset_index(drop=True), "category", options.cache),
+    ]
+    february(sets[0])
+    print(f"verdicts at level .05, {TOLERANCE:.0%} tolerated, {PERMUTATIONS} permutations")
+    for n in SIZES:
+        pairs = options.pairs if n < 2000 else max(options.pairs // 2, 10)
+        for texts in sets:
+            started = time.perf_counter()
+            told(f"{texts.name}, n {n}, {pairs} halves", list(halves(texts, n, pairs)))
+            told(f"{texts.name}, n {n}, {pairs} with a planted tenth", list(mixtures(texts, n, pairs)))
+            print(f"    {(time.perf_counter() - started) / 2 / pairs:.2f} s a comparison", flush=True)
+    for texts in sets:
+        updated(texts, 500, max(options.pairs // 2, 10))
+
+
+if __name__ == "__main__":
+    main()
