@@ -21,14 +21,16 @@ with ui.frame("Gate", "Ship, hold, or cannot tell?", needs_traces=False) as ws:
             if undecided:
                 ui.gate_looks(desk)
     if not undecided:
-        slices, flips = st.columns([52, 48], gap="medium")
+        slices, flips = st.columns([46, 54], gap="medium")
         with slices:
             ui.gate_slices_shown(desk)
         with flips:
             ui.gate_flips(desk)
-        counts, looks = st.columns([52, 48], gap="medium")
+        counts, looks = st.columns([46, 54], gap="medium")
         with counts:
             ui.gate_counts(desk)
         with looks:
             ui.gate_looks(desk)
+    if desk.version is None:
+        ui.gate_contract(desk)
     ui.gate_next(desk)

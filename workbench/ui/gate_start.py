@@ -14,7 +14,7 @@ def gate_empty(desk: GateDesk) -> bool:
     if desk.golden.newest is None:
         st.info(
             "Nothing is frozen yet, so there is nothing that a release could be held to. Accept cases and freeze a "
-            "first version.",
+            "first version. The contract can be written now, before anybody has seen a result.",
             icon=":material/ac_unit:",
         )
         st.page_link(GOLDEN, label="Golden set", icon=":material/verified:")

@@ -15,14 +15,14 @@ from workbench.workspace.planning import power
 ROW = 33
 SNIPPET = """\
 [contract]
-decision = "ship the next release to everybody"
-scope = "questions on returns and refunds; not voice, not German"
-threshold = 0.85          # the share of cases that has to be shown to pass
-slice_threshold = 0.70    # below which no slice may be
-critical = [{critical}]   # slices that veto
-margin = 0.05             # the drop against the live release that is still good enough
-false_pass = 5            # what letting a bad release through costs,
-false_hold = 1            # against holding a good one back
+decision = "ship the next release"
+scope = "returns and refunds; not voice"
+threshold = 0.85  # has to be shown to pass
+slice_threshold = 0.70  # no slice below this
+critical = [{critical}]  # slices that veto
+margin = 0.05  # a drop that is good enough
+false_pass = 5  # cost of shipping a bad one
+false_hold = 1  # cost of holding a good one
 """
 ROWS = {
     "scored": "cases with a verdict",

@@ -180,8 +180,8 @@ def gate_flips(desk: GateDesk) -> None:
 
 
 _COLUMNS: dict[str, Any] = {
-    "case": st.column_config.TextColumn(width=100),
-    "slices": st.column_config.TextColumn(width=150),
+    "case": st.column_config.TextColumn(width=82),
+    "slices": st.column_config.TextColumn(width=190),
     "": st.column_config.LinkColumn(display_text="open", width=44),
 }
 

@@ -27,7 +27,9 @@ def power_curves_shown(desk: PowerDesk) -> None:
         st.plotly_chart(
             smallest_change(curves.smallest, wanted=wanted, sizes=sizes), key="power.smallest", config=STILL
         )
-    with right, st.container(border=True):
+        if desk.discordance is not None:
+            st.caption("Left of the bend the change is larger than the share on which the runs were said to differ.")
+    with right, st.container(border=True, height="stretch"):
         st.markdown(f"**The chance to see {desk.change}**")
         st.plotly_chart(chance_to_see(curves.chances, wanted=wanted, sizes=sizes), key="power.chances", config=STILL)
 
