@@ -24,7 +24,8 @@ def coverage(workspace: Path, by: tuple[str, ...], json_: bool, **options: Any) 
     """Say where the golden set is blind: cells of production it holds too few cases of, dearest first."""
     from workbench.workspace import Workspace
 
-    found = Workspace(workspace).coverage(**({"by": by} if by else {}), **options)
+    given: dict[str, Any] = {"by": by} if by else {}
+    found = Workspace(workspace).coverage(**given, **options)
     for notice in found.cells.notices:
         click.echo(notice, err=True)
     made, old = found.composition, found.staleness

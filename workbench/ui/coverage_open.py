@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from workbench.ui.cases_start import promote
+from workbench.ui.cases_start import drafted
 from workbench.ui.codes import attempt
 from workbench.ui.coverage import CASES, CoverageView
 from workbench.ui.words import plain, when
@@ -100,7 +100,7 @@ def _n(listed: list[str], word: str) -> str:
 
 
 def _draft(view: CoverageView, trace_ids: list[str], name: str) -> None:
-    if promote(view.ws, view.person, trace_ids, f"coverage: {name}"):
+    if attempt(lambda: drafted(view.ws.promote(trace_ids, by=view.person, why=f"coverage: {name}"))):
         st.session_state[DRAFTED] = str(view.ws.path)
 
 
