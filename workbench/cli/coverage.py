@@ -12,9 +12,7 @@ from workbench.cli.show import as_json, records, show, table
 
 
 @cli.command()
-@click.option(
-    "--by", multiple=True, help="intent, complexity, outcome or a column of traces; up to three."
-)
+@click.option("--by", multiple=True, help="intent, complexity, outcome or a column of traces; up to three.")
 @click.option("--version", type=click.IntRange(min=1), help="A frozen version; else the accepted cases as they stand.")
 @click.option("--size", type=click.IntRange(min=1), help="Cases the set should have.")
 @click.option("--since", metavar="DAY", help="Only production from this day on.")
