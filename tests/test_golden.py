@@ -142,6 +142,19 @@ def test_freezing_writes_files_a_changelog_and_a_manifest(frozen: Workspace) -> 
     assert frozen.verify_golden()[0].ok
 
 
+@pytest.mark.parametrize("name", ["golden-v1.jsonl", "golden-v1.json", "golden-v1.sealed"])
+def test_nothing_follows_on_a_version_that_was_touched(frozen: Workspace, name: str) -> None:
+    accept(frozen, case(77))
+    path = frozen.path / "golden" / name
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"2", b"3", 1))
+    with pytest.raises(NotReady, match=f"version 1 is not as it was frozen.*{name}"):
+        frozen.freeze(author="ana", reason="more")
+    assert "not as it was frozen" in str(frozen.preview_freeze().refusal)
+    path.write_bytes(content)
+    assert frozen.freeze(author="ana", reason="more").version == 2
+
+
 def test_the_next_version_says_what_changed_and_why(frozen: Workspace) -> None:
     open_ = frozen.golden_cases()
     change(

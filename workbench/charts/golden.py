@@ -71,21 +71,21 @@ def golden_sources(sources: pd.DataFrame) -> "Figure":
 
     shown = sources.iloc[::-1]
     figure = go.Figure()
-    for place, row in enumerate(shown.itertuples()):
+    for row_at, target in enumerate(shown["target"].tolist()):
         line = {"color": NEUTRAL, "width": 3}
-        figure.add_shape(type="line", x0=row.target, x1=row.target, y0=place - 0.36, y1=place + 0.36, line=line)
+        figure.add_shape(type="line", x0=target, x1=target, y0=row_at - 0.36, y1=row_at + 0.36, line=line)
     known = shown["share"].notna().to_numpy(dtype=bool)
     share, low, high = (shown[name].astype(float).to_numpy()[known] for name in ("share", "low", "high"))
     colours = [FAIL if off else SOURCES[str(source)] for source, off in zip(shown["source"], shown["off"], strict=True)]
-    for at, place in enumerate(np.flatnonzero(known)):
-        row = shown.iloc[int(place)]
+    for at, place in enumerate(np.flatnonzero(known).tolist()):
+        row = shown.iloc[place]
         words = f"{escaped(row['source'])}: {rate_text(share[at], low[at], high[at])}, wanted {row['target']:.0%}"
         bars = {
             "type": "data", "symmetric": False, "array": [high[at] - share[at]], "arrayminus": [share[at] - low[at]],
             "color": colours[place], "thickness": 1.8, "width": 0,
         }  # fmt: skip
         figure.add_scatter(
-            x=[share[at]], y=[int(place)], mode="markers", marker={"color": colours[place], "size": 10}, error_x=bars,
+            x=[share[at]], y=[place], mode="markers", marker={"color": colours[place], "size": 10}, error_x=bars,
             text=[words], hovertemplate="%{text}<extra></extra>", showlegend=False,
         )  # fmt: skip
     names = [f"{escaped(row.source)} ({row.n:,})" for row in shown.itertuples()]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -182,4 +182,4 @@ def _in_turn(groups: Sequence[Sequence[Any]]) -> Iterator[Any]:
 
 def _newest(row: Mapping[str, Any]) -> float:
     at = row["started_at"]
-    return -at.timestamp() if isinstance(at, date) and at == at else 0.0
+    return -float(at.timestamp()) if isinstance(at, datetime) and at == at else 0.0

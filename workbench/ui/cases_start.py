@@ -29,7 +29,7 @@ def cases_start(ws: Workspace, person: str, page: str) -> None:
         with st.container(horizontal=True):
             for place, (code, ids) in enumerate(ranked):
                 st.button(
-                    f"Promote {len(ids):,}: {plain(code, 40)}", key=f"{page}.promote.{place}", on_click=promote,
+                    f"Promote {len(ids):,}: {plain(code, 40)}", key=f"{page}.promote.{place}", on_click=_promote,
                     type="primary" if place == 0 else "secondary", icon=":material/upgrade:", disabled=not person,
                     args=(ws, person, ids, f"{code}, place {place + 1} of the ranking"),
                 )  # fmt: skip
@@ -45,9 +45,8 @@ def cases_start(ws: Workspace, person: str, page: str) -> None:
                 st.page_link(CASES, label="Write one, or bring a file", icon=":material/edit:")
 
 
-def promote(ws: Workspace, person: str, trace_ids: list[str], why: str) -> bool:
-    """Draft cases from traces, in a callback; whether that was done."""
-    return attempt(lambda: drafted(ws.promote(trace_ids, by=person, why=why)))
+def _promote(ws: Workspace, person: str, trace_ids: list[str], why: str) -> None:
+    attempt(lambda: drafted(ws.promote(trace_ids, by=person, why=why)))
 
 
 def promote_traces(ws: Workspace, trace_ids: list[str], why: str, *, key: str) -> None:
@@ -65,7 +64,8 @@ def promote_traces(ws: Workspace, trace_ids: list[str], why: str, *, key: str) -
 
 def _promote_as(ws: Workspace, trace_ids: list[str], why: str, field: str) -> None:
     name = st.session_state.get(field, "").strip()
-    if promote(ws, name, trace_ids, why):
+    _promote(ws, name, trace_ids, why)
+    if name:
         st.session_state[READER] = name
 
 

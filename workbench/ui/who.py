@@ -24,8 +24,8 @@ def name_field(page: str, name: str, *, width: int = 220) -> None:
         width: Pixels.
     """
     st.text_input(
-        "Who are you?", value=name, key=f"{page}.person.{name}", max_chars=60, width=width, placeholder="your name or initials",
-        label_visibility="collapsed", on_change=_take_name, args=(page, name),
+        "Who are you?", value=name, key=f"{page}.person.{name}", max_chars=60, width=width,
+        placeholder="your name or initials", label_visibility="collapsed", on_change=_take_name, args=(page, name),
     )  # fmt: skip
 
 

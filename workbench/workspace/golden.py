@@ -12,10 +12,10 @@ from workbench.errors import BadRequest, NotReady, UnknownName
 from workbench.workspace.golden_reads import GoldenReads
 
 if TYPE_CHECKING:
-    from workbench.golden import Case, Verified
+    from workbench.golden import Case, Problem, Verified
     from workbench.golden.freezing import Draft
 
-CHANGELOG = "CHANGELOG.md"
+CHANGELOG, LEDGER = "CHANGELOG.md", "ledger.jsonl"
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ class GoldenVerbs(GoldenReads):
 
         Raises:
             TooLittleData: No case was accepted.
-            NotReady: Nothing changed, a case was not checked for private data, the files hold other versions, or there
-                is no repository to commit to.
+            NotReady: Nothing changed, a case was not checked for private data, the files hold other versions or were
+                touched, or there is no repository to commit to.
             WorkbenchError: git or DVC refused after the version was frozen.
             BadRequest: The scan found personal data, or there is no author or reason.
         """
@@ -118,8 +118,7 @@ class GoldenVerbs(GoldenReads):
         )
         n = made.diff.counts()
         notices = (*made.notices, *([f"{len(found)} cases hold what looks like personal data."] if found else []))
-        told = {"cases": content["cases"], "blind": content["blind"], **n, "sha256": content["sha256"]}
-        report = Frozen(number, **told, notices=notices)
+        report = Frozen(number, content["cases"], content["blind"], **n, sha256=content["sha256"], notices=notices)
         if not (commit or tag or dvc):
             return report
         kept = self.commit_golden(number, commit=commit, tag=tag, dvc=dvc)
@@ -185,7 +184,18 @@ class GoldenVerbs(GoldenReads):
                 f"the golden folder holds versions this database does not know ({told})."
                 " Take them in first: workbench golden adopt"
             )
-        return max(known, default=0) + 1
+        newest = max(known, default=0)
+        touched = [each for each in self._touched(newest) if each.file != LEDGER] if newest else []
+        if touched:
+            raise NotReady(
+                f"version {newest} is not as it was frozen ({touched[0].file}: {touched[0].problem}), and the next"
+                " would follow on it. Restore its files first"
+            )
+        return newest + 1
+
+    def _touched(self, version: int) -> Sequence[Problem]:
+        recorded = {row["version"]: row["sha256"] for row in self.store.golden_versions()}
+        return self.golden_folder.verify(version, expected=recorded.get(version)).problems
 
     def _next_draft(self, cases: Sequence[Case], number: int, *, share: float | None) -> Draft:
         from workbench.golden.blind import BLIND_SHARE
@@ -244,7 +254,6 @@ class GoldenVerbs(GoldenReads):
 
     def _beside_the_versions(self) -> list[tuple[str, str]]:
         """What is wrong with the files that follow from the versions."""
-        from workbench.golden.folder import LEDGER
         from workbench.golden.ledger import Look, missing_from
 
         folder = self.golden_folder
