@@ -118,7 +118,8 @@ class GoldenVerbs(GoldenReads):
         )
         n = made.diff.counts()
         notices = (*made.notices, *([f"{len(found)} cases hold what looks like personal data."] if found else []))
-        report = Frozen(number, content["cases"], content["blind"], **n, sha256=content["sha256"], notices=notices)
+        of: dict[str, Any] = {"cases": content["cases"], "blind": content["blind"], **n, "sha256": content["sha256"]}
+        report = Frozen(number, **of, notices=notices)
         if not (commit or tag or dvc):
             return report
         kept = self.commit_golden(number, commit=commit, tag=tag, dvc=dvc)
