@@ -1,6 +1,6 @@
 """Drift: how often it cries wolf on halves of the same texts, what it finds, and how often it cannot tell.
 
-python -m benchmarks.drift [--pairs 100] [--cache FOLDER]
+python -m benchmarks.drift [--pairs 100] [--texts 5000] [--cache FOLDER]
 """
 
 import argparse
@@ -144,14 +144,17 @@ def main() -> None:
     given = argparse.ArgumentParser()
     given.add_argument("--pairs", type=int, default=100)
     given.add_argument("--cache", type=Path, default=Path(os.environ.get("TMPDIR", "/tmp")) / "workbench-drift")
+    given.add_argument("--texts", type=int, help="at most so many of each set, drawn at random; all by default")
     options = given.parse_args()
     banking = pd.concat([pd.read_csv(DATA / "banking77" / f"{part}.csv") for part in ("train", "test")])
     tweets = pd.read_csv(DATA / "airline_tweets" / "Tweets.csv")
-    sets = [
-        Texts("airline_tweets", tweets.reset_index(drop=True), "negativereason", options.cache),
-        Texts("banking77", banking.reset_index(drop=True), "category", options.cache),
-    ]
-    february(sets[0])
+    given_sets = (("banking77", banking, "category"), ("airline_tweets", tweets, "negativereason"))
+    sets = []
+    for name, frame, kind in given_sets:
+        part = frame if options.texts is None else frame.sample(min(options.texts, len(frame)), random_state=0)
+        named = f"{name}-{len(part)}"  # the cache is of these texts
+        sets.append(Texts(named, part.reset_index(drop=True), kind, options.cache))
+    february(sets[1])
     print(f"verdicts at level .05, {TOLERANCE:.0%} tolerated, {PERMUTATIONS} permutations")
     for n in SIZES:
         pairs = options.pairs if n < 2000 else max(options.pairs // 2, 10)

@@ -30,6 +30,8 @@ NEIGHBOURS = 5
 USUAL = 0.02
 """The share of the reference that counts as off its own map: what ``map --update`` uses, too."""
 REFITS = 199
+FINE = 30
+"""Permutations for each category: a single one among k needs a p of level / k to be shown, which few cannot reach."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ def cluster_drift(
     place = place.ravel()
     terms: dict[str, Any] = {"groups": both.session, "replicates": replicates, "seed": seed}
     test = diverged(place, both.second, strata=both.strata, **terms)
-    each = shifts(place, both.second, len(known), strata=both.strata, level=1 - level, **terms)
+    often = {**terms, "replicates": max(replicates, FINE * len(known))}
+    each = shifts(place, both.second, len(known), strata=both.strata, level=1 - level, **often)
     bound = moved(place, both.second, level=1 - level, tests=tests, **terms)
     least = shifts(place, both.second, len(known), level=1 - level / max(len(known), 1), replicates=1).differences
     low = max(0.0, *(max(one.low, -one.high) for one in least))

@@ -25,6 +25,8 @@ MEASURES = ["measure", "reference", "current", "difference", "low", "high", "p",
 DOCUMENTS = ["document", "state", "reference", "current", "difference", "low", "high", "p", "p_bh", "n", "other_n"]
 LOW_SCORE = 0.1
 """Without a threshold of one's own: the score below which a tenth of the reference's best passages lie."""
+FINE, MOST = 30, 6_000
+"""Permutations for each passage, and in all: a single one among k needs a p of level / k to be shown."""
 RARE = 5
 """Passages that were fetched less often in both sets together are not compared one by one."""
 
@@ -136,7 +138,8 @@ def _documents(both: Both, fetched: list[Fetched | None], known: NDArray[np.bool
     names, has = presence(fetched)
     if not names:
         return DataFrame(columns=DOCUMENTS)
-    frame = as_rows("document", names, _means(both, has, np.repeat(known[:, None], len(names), axis=1), terms))
+    often = {**terms, "replicates": max(terms["replicates"], min(FINE * len(names), MOST))}
+    frame = as_rows("document", names, _means(both, has, np.repeat(known[:, None], len(names), axis=1), often))
     state = np.where(frame["reference"] == 0, "new", np.where(frame["current"] == 0, "gone", "kept"))
     frame = frame.assign(state=state)
     shown = (frame["p_bh"] <= 1 - terms["level"]).to_numpy()

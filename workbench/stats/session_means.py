@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from workbench.stats.divergence import permuted_sums
 
 Floats = NDArray[np.float64]
+RESAMPLES = 999
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def session_means(
         side: (G,) whether each session is of the second set.
         strata: (G,) within which sessions are dealt out.
         level: Of the intervals.
-        replicates: Permutations, and resamples.
+        replicates: Permutations; and resamples, up to a thousand of which are enough for bounds.
         seed: Source of chance.
     """
     values, size, of_second = np.asarray(sums, float), np.asarray(units, float), np.asarray(side, dtype=bool)
@@ -80,7 +81,9 @@ def session_means(
             over = (~(gap < np.abs(other - one) - 1e-12)).sum(axis=0)  # a draw that cannot be told counts against
         p = np.where(np.isnan(other - one), np.nan, (1 + over) / (replicates + 1))
         random = np.random.default_rng(seed)
-        resampled = [_means(_again(both[part], replicates, random), k) for part in (~of_second, of_second)]
+        resampled = [
+            _means(_again(both[part], min(replicates, RESAMPLES), random), k) for part in (~of_second, of_second)
+        ]
         tails = [(1 - level) / 2, (1 + level) / 2]
         known = ~np.isnan(other - one)
         low[known], high[known] = np.nanquantile((resampled[1] - resampled[0])[:, known], tails, axis=0)
