@@ -212,6 +212,23 @@ def test_two_equal_questions_are_told(ws: Workspace) -> None:
     assert any("ask the same" in notice for notice in ws.freeze(author="ana", reason="first").notices)
 
 
+def test_cases_that_stand_in_a_prompt_are_found_before_a_freeze(ws: Workspace) -> None:
+    (ws.path / "few_shot.txt").write_text("You answer questions.\n\nQ: May I return item 3 after 13 days?\n")
+    settings = ws.path / "workspace.toml"
+    settings.write_text(settings.read_text().replace("against = []", 'against = ["few_shot.txt"]'))
+    again = Workspace(ws.path)
+    asked = "may I return item 3 after 13 days"
+    long = {"query": f"{asked}, it was a present and I have the receipt and the box and everything that came with it"}
+    accept(again, *(case(number) for number in range(10)), case(50, input_payload=long))
+    found = again.case_leaks()
+    assert found["case_id"].tolist() == ["case-003"] and found["rung"].iloc[0] in ("exact", "ngram", "substring")
+    with pytest.raises(BadRequest, match="case-003") as told:
+        again.freeze(author="ana", reason="first")
+    assert "13 days" not in str(told.value)
+    report = again.freeze(author="ana", reason="first", allow_leaks=True)
+    assert any("case-003" in notice or "sealed" in notice for notice in report.notices)
+
+
 # --- what is touched is found -------------------------------------------------------------------------------------
 
 

@@ -50,6 +50,9 @@ random_share = 0.2       # the least part of every sample that is drawn at rando
 #   { name = "looks bad", share = 40, condition = "failure_signals" },
 # ]
 
+[golden]
+against = []             # files of prompts and few-shot examples that hold no case; looked through before every freeze
+
 # what the gate decides, and by which thresholds; without it only the comparison with the baseline does. docs/gate.md
 # [contract]
 # decision = "ship the new refund prompt"
@@ -183,6 +186,12 @@ class JudgingSettings(Section):
     give_up_after: int = Field(default=5, ge=1, le=1_000)
 
 
+class GoldenSettings(Section):
+    """What the golden set is checked against before a version is frozen."""
+
+    against: tuple[str, ...] = ()
+
+
 class DriftSettings(Section):
     """What the verdict on drift rests on."""
 
@@ -200,6 +209,7 @@ class Settings(Section):
     sample: SampleSettings = SampleSettings()
     severity: SeveritySettings = SeveritySettings()
     judging: JudgingSettings = JudgingSettings()
+    golden: GoldenSettings = GoldenSettings()
     drift: DriftSettings = DriftSettings()
     rules: dict[str, Rule] = Field(default_factory=dict)
     contract: EvaluationContract | None = None

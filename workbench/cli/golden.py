@@ -30,6 +30,7 @@ def golden() -> None:
 @BY
 @click.option("--blind", "share", type=click.FloatRange(0, 0.5), help="The share of cases to seal; a fifth by default.")
 @click.option("--allow-findings", is_flag=True, help="Freeze although the scan found what looks like personal data.")
+@click.option("--allow-leaks", is_flag=True, help="Freeze although cases stand in prompts or few-shot files.")
 @click.option("--commit", is_flag=True, help="Commit the golden files, and nothing else, to the git repository.")
 @TAG
 @DVC

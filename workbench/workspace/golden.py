@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadRequest, NotReady, UnknownName
+from workbench.workspace.case_leaks import CaseLeaks
 from workbench.workspace.golden_reads import GoldenReads
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Frozen:
     dvc: tuple[str, ...] = ()
 
 
-class GoldenVerbs(GoldenReads):
+class GoldenVerbs(GoldenReads, CaseLeaks):
     """Versions of the golden set."""
 
     def freeze(
@@ -61,6 +62,7 @@ class GoldenVerbs(GoldenReads):
         reason: str,
         blind_share: float | None = None,
         allow_findings: bool = False,
+        allow_leaks: bool = False,
         commit: bool = False,
         tag: bool = False,
         dvc: bool = False,
@@ -74,6 +76,7 @@ class GoldenVerbs(GoldenReads):
             reason: Why there is a new version.
             blind_share: The share to seal; a fifth by default.
             allow_findings: Freeze although the scan found something, because a person looked at it.
+            allow_leaks: Freeze although cases stand in prompts, few-shot files or what a judge is asked with.
             commit: Commit the golden files to the git repository around them.
             tag: Commit, and tag the commit.
             dvc: Let DVC keep the version's cases.
@@ -83,7 +86,7 @@ class GoldenVerbs(GoldenReads):
             NotReady: Nothing changed, a case was not checked for private data, the files hold other versions or were
                 touched, or there is no repository to commit to.
             WorkbenchError: git or DVC refused after the version was frozen.
-            BadRequest: The scan found personal data, or there is no author or reason.
+            BadRequest: The scan found personal data, cases leaked, or there is no author or reason.
         """
         from workbench.golden.freezing import written
         from workbench.golden.version import changelog
@@ -98,6 +101,9 @@ class GoldenVerbs(GoldenReads):
                 f"{len(found)} cases hold what looks like personal data ({', '.join(found[:5])}). Edit them, or freeze"
                 " with findings allowed after a person has looked"
             )
+        leaks = self._leaks_told()
+        if leaks and not allow_leaks:
+            raise BadRequest(f"{leaks} Retire them or change the prompt, or freeze with leaks allowed")
         made = self._next_draft(cases, number, share=blind_share)
         now = datetime.now(UTC)
         facts = {
@@ -118,6 +124,7 @@ class GoldenVerbs(GoldenReads):
         )
         n = made.diff.counts()
         notices = (*made.notices, *([f"{len(found)} cases hold what looks like personal data."] if found else []))
+        notices += (leaks,) if leaks else ()
         of: dict[str, Any] = {"cases": content["cases"], "blind": content["blind"], **n, "sha256": content["sha256"]}
         report = Frozen(number, **of, notices=notices)
         if not (commit or tag or dvc):
