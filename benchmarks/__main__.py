@@ -14,6 +14,7 @@ BENCHMARKS = {
     "agreement": "how often the intervals of agreement hold the truth, and their speed",
     "leakage": "what each rung finds in rephrased questions, how often it is wrong, and speed at 100,000 texts",
     "gate": "how often the gate errs, and how often it cannot tell",
+    "drift": "how often drift cries wolf on halves of the same texts, what it finds, and how often it cannot tell",
     "app_scale": "the Map page in a browser at 100,000 traces",
 }
 
