@@ -27,6 +27,7 @@ LOW_SCORE = 0.1
 """Without a threshold of one's own: the score below which a tenth of the reference's best passages lie."""
 FINE, MOST = 30, 6_000
 """Permutations for each passage, and in all: a single one among k needs a p of level / k to be shown."""
+FOLLOWED = 200
 RARE = 5
 """Passages that were fetched less often in both sets together are not compared one by one."""
 
@@ -120,11 +121,12 @@ def as_rows(of: str, names: Sequence[str], means: Means) -> DataFrame:
 
 
 def presence(fetched: Sequence[Fetched | None], *, least: int = RARE) -> tuple[list[str], NDArray[np.float64]]:
-    """Passages and whether each trace fetched them (n, k)."""
+    """The passages that are fetched most, and whether each trace fetched them (n, k)."""
     from collections import Counter
 
     often = Counter(name for each in fetched for name in {one for one, _ in each or ()})
-    names = sorted(name for name, n in often.items() if n >= least)
+    ranked = sorted(often.items(), key=lambda each: (-each[1], each[0]))
+    names = sorted(name for name, n in ranked[:FOLLOWED] if n >= least)
     place = {name: at for at, name in enumerate(names)}
     has = np.zeros((len(fetched), len(names)))
     for row, each in enumerate(fetched):
