@@ -92,6 +92,16 @@ def test_growth_has_to_be_sure() -> None:
     assert grown(traffic(cluster={30: 1, 32: 0}), START + timedelta(hours=30)) == {}
 
 
+def test_of_what_grew_the_typical_comes_first() -> None:
+    traces = traffic(cluster={at: 1 for at in range(30, 40)})
+    subjects = [Subject(1, "refunds", 20, 0.5, ("t33", "t01"))]
+    found = mine(
+        traces, subjects, n=3, known=(), covered=["refunds"], codes={}, severities={},
+        boundary=START + timedelta(hours=30),
+    )  # fmt: skip
+    assert [each.trace_id for each in found] == ["t33", "t39", "t38"]
+
+
 def test_what_grew_is_said_in_words() -> None:
     traces = traffic(cluster={at: 1 for at in range(30, 40)})
     found = mine(

@@ -135,10 +135,11 @@ def _edge(free: DataFrame, codes: Mapping[str, Sequence[str]], severities: Mappi
 def _drift(
     traces: DataFrame, free: DataFrame, subjects: Sequence[Subject], boundary: datetime | None, since: str
 ) -> Iterator[Candidate]:
-    """What came in since then in subjects that have grown, or where the map had nothing; newest first."""
+    """What came in since then in subjects that have grown, or where the map had nothing: typical ones, then newest."""
     if boundary is None:
         return
     names = {each.cluster: each.name for each in subjects}
+    typical = {trace_id for each in subjects for trace_id in each.typical}
     late = free[free["started_at"].notna() & (free["started_at"] >= boundary)].sort_values(
         ["started_at", "trace_id"], ascending=[False, True]
     )
@@ -146,7 +147,8 @@ def _drift(
     larger = grown(traces, boundary)
     for cluster, (before, now) in sorted(larger.items(), key=lambda each: each[1][0] - each[1][1]):
         why = f"\u201c{names.get(cluster, cluster)}\u201d grew from {before:.1%} to {now:.1%} of the traffic {since}"
-        groups.append([Candidate(str(each), "drift", why) for each in late.loc[late["cluster"] == cluster, "trace_id"]])
+        here = sorted(late.loc[late["cluster"] == cluster, "trace_id"], key=lambda each: each not in typical)
+        groups.append([Candidate(str(each), "drift", why) for each in here])
     off = late[late["off_map"].fillna(False).astype(bool) | (late["cluster"] == NOWHERE)]
     groups.append(
         [Candidate(str(each), "drift", f"came in {since} and is like nothing on the map") for each in off["trace_id"]]

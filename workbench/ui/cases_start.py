@@ -6,7 +6,7 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.ui.codes import attempt
-from workbench.ui.reading import READER
+from workbench.ui.who import READER
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
 
@@ -38,11 +38,12 @@ def cases_start(ws: Workspace, person: str, page: str) -> None:
                 "No failure was named yet, so there is no ranking: read a sample first, or begin with the others."
             )
             st.page_link("pages/sample.py", label="Draw a sample", icon=":material/casino:")
-        with st.container(horizontal=True):
+        if page == "cases":  # there the other ways stand below
+            return
+        with st.container(horizontal=True, vertical_alignment="center"):
             if ws.count():
                 mine_button(ws, person, page, 25, None)
-            if page != "cases":
-                st.page_link(CASES, label="Write one, or bring a file", icon=":material/edit:")
+            st.page_link(CASES, label="Write one, or bring a file", icon=":material/edit:")
 
 
 def _promote(ws: Workspace, person: str, trace_ids: list[str], why: str) -> None:

@@ -158,8 +158,8 @@ class MiningVerbs(CoverageVerbs):
 
     def _cases_already(self, trace_ids: list[str]) -> set[str]:
         """The traces that are cases in whatever state, sealed and discarded ones too."""
-        origins = {self._case_origin(trace_id): trace_id for trace_id in trace_ids}
-        return {origins[origin] for origin in self.store.case_origins(list(origins))}
+        origins = {row["origin"] for row in self.store.case_rows() if row["origin"]}
+        return {trace_id for trace_id in trace_ids if self._case_origin(trace_id) in origins} if origins else set()
 
     def _covered_subjects(self) -> set[str]:
         """The subjects with an open case; sealed ones count nowhere, for that would tell what they are about."""
