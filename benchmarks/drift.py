@@ -30,7 +30,7 @@ class Texts:
     """A set of texts with what is needed of it, worked out once."""
 
     def __init__(self, name: str, frame: pd.DataFrame, kind: str, cache: Path) -> None:
-        self.name, self.frame, self.kind = name, frame, frame[kind].astype("str").to_numpy(dtype=object)
+        self.name, self.frame, self.kind = name, frame, frame[kind].fillna("none").to_numpy(dtype=str)
         texts = frame["text"].tolist()
         started = time.perf_counter()
         self.vectors = _kept(cache / f"{name}-vectors.npy", lambda: load_embedder().encode(texts))
@@ -156,15 +156,15 @@ def main() -> None:
         sets.append(Texts(named, part.reset_index(drop=True), kind, options.cache))
     february(sets[1])
     print(f"verdicts at level .05, {TOLERANCE:.0%} tolerated, {PERMUTATIONS} permutations")
+    for texts in sets:
+        updated(texts, 500, max(options.pairs // 4, 10))
     for n in SIZES:
-        pairs = options.pairs if n < 2000 else max(options.pairs // 2, 10)
+        pairs = options.pairs if n < 2000 else max(options.pairs // 4, 10)
         for texts in sets:
             started = time.perf_counter()
             told(f"{texts.name}, n {n}, {pairs} halves", list(halves(texts, n, pairs)))
             told(f"{texts.name}, n {n}, {pairs} with a planted tenth", list(mixtures(texts, n, pairs)))
             print(f"    {(time.perf_counter() - started) / 2 / pairs:.2f} s a comparison", flush=True)
-    for texts in sets:
-        updated(texts, 500, max(options.pairs // 2, 10))
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def test_stable_is_not_said_of_what_moved_by_the_tolerance() -> None:
         more = np.random.default_rng(seed).random(600) < 0.30
         second[0].loc[more & (second[0]["cluster"] >= 4).to_numpy(), "cluster"] -= 4  # 15% moved, spread over all
         said += drift(first[0], second[0], names=NAMES, **QUICK, seed=seed).verdict == "stable"
-    assert said <= 6
+    assert said <= 5
 
 
 def test_a_new_prompt_is_not_taken_for_new_users() -> None:

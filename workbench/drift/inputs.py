@@ -42,8 +42,8 @@ class ClusterDrift:
         jsd: Jensen-Shannon divergence, nats.
         excess: The same less what chance gives.
         p: Permutation p-value.
-        moved: The share of traffic that moved to another cluster: less what chance gives, at least, at most (each
-            bound one-sided at the level).
+        moved: The share of traffic that moved to another cluster: less what chance gives, at least, at most (a
+            two-sided interval).
         detectable: What a test of this size finds.
         shares: One row per cluster: what was shown to be new or gone, then the other shown differences, then the rest.
         reason: Why there is none.
@@ -112,7 +112,7 @@ def cluster_drift(
     often = {**terms, "replicates": max(replicates, FINE * len(known))}
     each = shifts(place, both.second, len(known), strata=both.strata, level=1 - level, **often)
     bound = moved(place, both.second, level=1 - level, tests=tests, **terms)
-    least = shifts(place, both.second, len(known), level=1 - level / max(len(known), 1), replicates=1).differences
+    least = shifts(place, both.second, len(known), level=1 - level / len(known), replicates=1).differences
     low = max(0.0, *(max(one.low, -one.high) for one in least))
     first, other = (np.bincount(place[part], minlength=len(known)) for part in (~both.second, both.second))
     frame = DataFrame(
