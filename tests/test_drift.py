@@ -182,3 +182,14 @@ def test_a_vector_for_each_trace() -> None:
     first, second = side(1, 150), side(2, 150, name="b")
     with pytest.raises(ValueError, match="one of each"):
         drift(first[0], second[0], vectors=(first[1], second[1][:-1]), **QUICK)
+
+
+def test_a_prompt_for_every_person_is_no_new_prompt() -> None:
+    first, second = side(1, 600), side(2, 600, name="b", start=11)
+    for frame, _ in (first, second):
+        frame["prompt_hash"] = [f"{name}-prompt" for name in frame["trace_id"]]
+    report = compared(first, second)
+    assert report.drifted == () and not report.confounded
+    assert report.templates.p is None and report.templates.reason == "no_common_template"
+    assert any("nearly every trace has one of its own" in each for each in report.sentences)
+    assert report.since("prompt") is None

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 Floats = NDArray[np.float64]
+DISTINCT, OTHER = 200, "other"
+"""Templates that are told apart."""
 SHARED = 50
 """Sessions a side of templates that both sides use, from which on input is tested within templates only."""
 
@@ -80,4 +82,13 @@ def _templates(frame: DataFrame) -> NDArray[np.int64] | None:
     if not columns:
         return None
     words = frame[columns].astype("str").fillna("").agg("\x1f".join, axis=1)
-    return np.asarray(np.unique(words.to_numpy(dtype=object).astype(str), return_inverse=True)[1].ravel())
+    return np.asarray(np.unique(folded(words).to_numpy(dtype=str), return_inverse=True)[1].ravel())
+
+
+def folded(words: pd.Series) -> pd.Series:
+    """The commonest values as they are, the rest as one: a prompt with a name in it has a hash for every person."""
+    often = words.value_counts(sort=True)
+    if len(often) <= DISTINCT:
+        return words
+    # those that are as common as the first one too many go, too: which of them came first says which side they are of
+    return words.where(words.isin(often.index[often > often.iloc[DISTINCT]]), OTHER)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame
 
-from workbench.drift.both import Both
+from workbench.drift.both import OTHER, Both, folded
 from workbench.stats.divergence import diverged, shifts
 
 COLUMNS = [
@@ -57,13 +57,15 @@ def template_drift(both: Both, *, level: float, replicates: int, seed: int) -> T
         if column not in both.frame or not both.frame[column].notna().any():
             continue
         has = both.frame[column].notna().to_numpy()
-        known, place = np.unique(both.frame[column][has].astype("str").to_numpy(dtype=str), return_inverse=True)
+        known, place = np.unique(folded(both.frame[column][has].astype("str")).to_numpy(dtype=str), return_inverse=True)
         second = both.second[has]
         each = shifts(
             place.ravel(), second, len(known), groups=both.session[has], level=1 - level, replicates=replicates,
             seed=seed,
         )  # fmt: skip
         for at, value in enumerate(known):
+            if value == OTHER:  # many, of which none is common
+                continue
             of = place.ravel() == at
             seen = times[has][of].dropna() if times is not None else pd.Series(dtype="object")
             first, other = int((of & ~second).sum()), int((of & second).sum())
@@ -77,6 +79,8 @@ def template_drift(both: Both, *, level: float, replicates: int, seed: int) -> T
                     "n": first, "other_n": other,
                 }
             )  # fmt: skip
+    if not rows:
+        return TemplateDrift(reason="no_common_template")
     frame = DataFrame(rows, columns=COLUMNS)
     order = np.lexsort((-frame["difference"].abs(), frame["state"] == "kept"))
     return TemplateDrift(p, frame.iloc[order].reset_index(drop=True))

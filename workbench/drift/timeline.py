@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from workbench.drift.both import Both
+from workbench.drift.both import Both, folded
 from workbench.drift.retrieval import Fetched, presence
 from workbench.stats.changes import changes
 
@@ -82,8 +82,9 @@ def _series(both: Both, names: dict[int, str], fetched: Sequence[Fetched | None]
         ]
         found["clusters"] = labels, (given[:, None] == np.asarray(known)).astype(float)
     if "prompt_hash" in frame and frame["prompt_hash"].nunique() > 1:
-        values = frame["prompt_hash"].astype("str").to_numpy(dtype=object)
-        hashes = sorted(frame["prompt_hash"].dropna().astype("str").unique())
+        known_hashes = folded(frame["prompt_hash"].dropna().astype("str"))
+        values = known_hashes.reindex(frame.index).to_numpy(dtype=object)
+        hashes = sorted(known_hashes.unique())
         found["prompt"] = [(each, None) for each in hashes], np.column_stack([values == each for each in hashes]) * 1.0
     if any(fetched):
         passages, has = presence(fetched, least=RARE)

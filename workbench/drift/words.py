@@ -14,6 +14,8 @@ WHY = {
     "embedder_changed": "Clusters were not compared: the map was made by another embedding model than the settings"
     " name. Make a new map: workbench map",
     "no_vectors": "Embeddings were not compared: no trace of one side has a vector.",
+    "no_common_template": "Prompts were not compared: nearly every trace has one of its own, as where a prompt holds a"
+    " name or the time.",
     "all_identical": "Every trace says the same, so there is nothing to tell apart.",
 }
 MEASURED = {
@@ -154,7 +156,7 @@ def _since(report: DriftReport) -> list[str]:
 
 
 def _reasons(report: DriftReport) -> list[str]:
-    parts = (report.clusters.reason, report.embedding.reason)
+    parts = (report.clusters.reason, report.embedding.reason, report.templates.reason)
     return list(dict.fromkeys(each for each in parts if each))
 
 
