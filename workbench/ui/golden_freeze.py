@@ -62,6 +62,8 @@ def _form(golden: GoldenSet, waiting: Any, share: float) -> None:
         )
     else:
         st.caption(":material/check: The scan for personal data finds nothing.")
+    if waiting.leaks:
+        st.warning(f"{plain(waiting.leaks)} Retire them or change the prompt.", icon=":material/leak_add:")
     in_git = golden.ws.golden_repository() is not None
     with st.form(f"{KEY}.form.{waiting.version}", border=False):
         with st.container(horizontal=True):
@@ -71,6 +73,8 @@ def _form(golden: GoldenSet, waiting: Any, share: float) -> None:
             st.text_input("Who freezes it", golden.person, key=f"{KEY}.by", max_chars=60, width=220)
         if waiting.findings:
             st.checkbox("I looked at each of them: freeze with findings", key=f"{KEY}.allow")
+        if waiting.leaks:
+            st.checkbox("Freeze although they leaked", key=f"{KEY}.leaks")
         if in_git:
             with st.container(horizontal=True):
                 st.checkbox("Commit the golden files to git", key=f"{KEY}.commit", help="Those files and nothing else.")
@@ -88,7 +92,7 @@ def _freeze(golden: GoldenSet, share: float) -> None:
     def freeze() -> str:
         made = golden.ws.freeze(
             author=said[f"{KEY}.by"], reason=said[f"{KEY}.reason"], blind_share=share,
-            allow_findings=bool(said.get(f"{KEY}.allow")), **chosen,
+            allow_findings=bool(said.get(f"{KEY}.allow")), allow_leaks=bool(said.get(f"{KEY}.leaks")), **chosen,
         )  # fmt: skip
         kept = f" Commit {made.commit[:10]}{f', tag {made.tag}' if made.tag else ''}." if made.commit else ""
         told = (

@@ -31,6 +31,7 @@ class NextVersion:
         changes: How many would be added, removed, relabelled and edited.
         unchecked: Accepted cases that nobody has checked for private data.
         findings: Cases in which the scan finds what looks like personal data.
+        leaks: Which cases stand in prompts or few-shot files, in a sentence; empty where none does.
         notices: What a reader should know, in sentences.
         refusal: Why nothing can be frozen, where nothing can.
     """
@@ -41,6 +42,7 @@ class NextVersion:
     changes: dict[str, int]
     unchecked: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
+    leaks: str = ""
     notices: tuple[str, ...] = field(default=(), repr=False)
     refusal: str | None = None
 
@@ -53,7 +55,7 @@ class GoldenStateVerbs(CoverageVerbs):
 
         Args:
             blind_share: The share to seal; a fifth by default.
-            scan: Look for personal data too, which takes about a second per hundred cases.
+            scan: Look for personal data and leaks too, which takes about a second per hundred cases.
         """
         from workbench.golden import Case
 
@@ -67,12 +69,13 @@ class GoldenStateVerbs(CoverageVerbs):
         except WorkbenchError as error:
             refusal = str(error)
         if made is None:
-            return NextVersion(number, len(cases), 0, dict.fromkeys(HOW, 0), unchecked, (), (), refusal)
+            return NextVersion(number, len(cases), 0, dict.fromkeys(HOW, 0), unchecked, refusal=refusal)
         findings = tuple(self._personal_data(cases)) if scan else ()
         if unchecked:
             refusal = f"{len(unchecked)} accepted cases were not checked for private data by a person. Check them first"
+        leaks = self._leaks_told() if scan else ""
         size, blind = len(made.open) + len(made.sealed), len(made.sealed)
-        return NextVersion(number, size, blind, made.diff.counts(), unchecked, findings, made.notices, refusal)
+        return NextVersion(number, size, blind, made.diff.counts(), unchecked, findings, leaks, made.notices, refusal)
 
     def golden_composition(self, version: int | None = None) -> Composition:
         """Set what a version, or the accepted cases as they stand, are made of against their stage; open cases only.
