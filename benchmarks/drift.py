@@ -1,6 +1,6 @@
 """Drift: how often it cries wolf on halves of the same texts, what it finds, and how often it cannot tell.
 
-python -m benchmarks.drift [--pairs 100] [--texts 5000] [--cache FOLDER]
+python -m benchmarks.drift [--pairs 100] [--texts 5000] [--sizes 100 200] [--verdicts-only] [--cache FOLDER]
 """
 
 import argparse
@@ -16,7 +16,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from workbench.clusters import build_map
 from workbench.clusters.reading_off import read_off
-from workbench.drift import TOLERANCE, DriftReport, drift
+from workbench.drift import TOLERANCE, DriftReport, drift, inputs
 from workbench.embed import load_embedder
 from workbench.stats.proportions import wilson
 
@@ -145,6 +145,8 @@ def main() -> None:
     given.add_argument("--pairs", type=int, default=100)
     given.add_argument("--cache", type=Path, default=Path(os.environ.get("TMPDIR", "/tmp")) / "workbench-drift")
     given.add_argument("--texts", type=int, help="at most so many of each set, drawn at random; all by default")
+    given.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="traces a side")
+    given.add_argument("--verdicts-only", action="store_true", help="leave out February and updated maps")
     options = given.parse_args()
     banking = pd.concat([pd.read_csv(DATA / "banking77" / f"{part}.csv") for part in ("train", "test")])
     tweets = pd.read_csv(DATA / "airline_tweets" / "Tweets.csv")
@@ -154,11 +156,13 @@ def main() -> None:
         part = frame if options.texts is None else frame.sample(min(options.texts, len(frame)), random_state=0)
         named = f"{name}-{len(part)}"  # the cache is of these texts
         sets.append(Texts(named, part.reset_index(drop=True), kind, options.cache))
-    february(sets[1])
+    if not options.verdicts_only:
+        february(sets[1])
+        for texts in sets:
+            updated(texts, 500, max(options.pairs // 4, 10))
+    inputs.FINE = 1  # no verdict rests on the p-values of single clusters
     print(f"verdicts at level .05, {TOLERANCE:.0%} tolerated, {PERMUTATIONS} permutations")
-    for texts in sets:
-        updated(texts, 500, max(options.pairs // 4, 10))
-    for n in SIZES:
+    for n in options.sizes:
         pairs = options.pairs if n < 2000 else max(options.pairs // 4, 10)
         for texts in sets:
             started = time.perf_counter()
