@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 import streamlit
+from page_in_test import opener
 from small_workspace import HOSTILE_ID, make
 from streamlit.testing.v1 import AppTest
 
@@ -87,15 +88,7 @@ def own(tmp_path) -> Workspace:
     return ws
 
 
-def opened(ws: Workspace, monkeypatch, **query: str) -> AppTest:
-    monkeypatch.setenv("WORKBENCH", str(ws.path))
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    app.switch_page("pages/agreement.py")
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
+opened = opener("pages/agreement.py")
 
 
 def said(app: AppTest) -> str:

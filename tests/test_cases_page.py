@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import streamlit
 from golden_cases import accept, case
+from page_in_test import opener, said
 from small_workspace import HOSTILE_ID, make
 from streamlit.testing.v1 import AppTest
 
@@ -31,20 +32,7 @@ def ws(tmp_path: Path) -> Workspace:
     return made
 
 
-def opened(ws: Workspace, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
-    monkeypatch.setenv("WORKBENCH", str(ws.path))
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.switch_page("pages/cases.py")
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.info, app.warning, app.error, app.success)
-    return "\n".join(str(part.value) for parts in kinds for part in parts)
+opened = opener("pages/cases.py")
 
 
 def button(app: AppTest, label: str):

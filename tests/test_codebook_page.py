@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import streamlit
+from page_in_test import opener, said
 from small_workspace import HOSTILE, make
 from streamlit.testing.v1 import AppTest
 
@@ -42,20 +43,7 @@ def coded(ws: Workspace) -> Workspace:
     return ws
 
 
-def opened(ws: Workspace, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
-    monkeypatch.setenv("WORKBENCH", str(ws.path))
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.switch_page("pages/codebook.py")
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.success]
-    return "\n".join(str(part.value) for part in parts)
+opened = opener("pages/codebook.py")
 
 
 def button(app: AppTest, label: str):

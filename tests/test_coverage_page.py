@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import streamlit
 from golden_cases import accept, case
+from page_in_test import opener, said
 from small_workspace import HOSTILE_ID, make
 from streamlit.testing.v1 import AppTest
 
@@ -48,20 +49,7 @@ def filled(tmp_path_factory) -> Workspace:
     return fill(make(tmp_path_factory.mktemp("covered") / "workspace"))
 
 
-def opened(ws: Workspace, monkeypatch, **query: str | list[str]) -> AppTest:
-    monkeypatch.setenv("WORKBENCH", str(ws.path))
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    app.switch_page("pages/coverage.py")
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.info, *app.error, *app.success]
-    return "\n".join(str(part.value) for part in parts)
+opened = opener("pages/coverage.py")
 
 
 def told(app: AppTest) -> str:

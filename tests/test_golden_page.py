@@ -1,11 +1,13 @@
 """The Golden set page: versions and their verdict, what changed, the sealed slice behind its ledger, freezing."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 import streamlit
 from golden_cases import accept, case, change
+from page_in_test import opener, said
 from small_workspace import make
 from streamlit.testing.v1 import AppTest
 
@@ -43,27 +45,15 @@ def case_with(one, expected: str):
     return replace(one, expected_behavior=expected)
 
 
-def opened(ws: Workspace, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
-    monkeypatch.setenv("WORKBENCH", str(ws.path))
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.switch_page("pages/golden.py")
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.info, app.warning, app.error, app.success, app.code)
-    return "\n".join(str(part.value) for parts in kinds for part in parts)
+opened = opener("pages/golden.py")
+with_code = partial(said, code=True)
 
 
 def everything(app: AppTest) -> str:
     """All that the page would send, tables and widgets too."""
     tables = [frame.value.to_csv() for frame in app.dataframe]
     widgets = [str(each.value) for kind in ("text_input", "text_area", "selectbox") for each in getattr(app, kind)]
-    return "\n".join([said(app), *tables, *widgets, *(each.label for each in app.button)])
+    return "\n".join([with_code(app), *tables, *widgets, *(each.label for each in app.button)])
 
 
 def button(app: AppTest, label: str):
@@ -84,8 +74,8 @@ def versions(app: AppTest):
 def test_without_a_case_the_page_offers_what_rank_puts_first(tmp_path, monkeypatch):
     ws = make(tmp_path / "w")
     app = opened(ws, monkeypatch)
-    assert "No case yet: promote the failures that Rank puts first" in said(app)
-    assert "No failure was named yet" in said(app) and button(app, "Find 25").disabled
+    assert "No case yet: promote the failures that Rank puts first" in with_code(app)
+    assert "No failure was named yet" in with_code(app) and button(app, "Find 25").disabled
     for trace_id in ("t-01", "t-03"):
         ws.store.add_labels(
             [{"trace_id": trace_id, "annotator": "ana", "annotator_kind": "human", "dimension": "code",
@@ -93,7 +83,7 @@ def test_without_a_case_the_page_offers_what_rank_puts_first(tmp_path, monkeypat
         )  # fmt: skip
     app = opened(ws, monkeypatch, **{"as": "lee"})
     button(app, "Promote 2").click().run()
-    assert not app.exception and "2 cases drafted" in said(app)
+    assert not app.exception and "2 cases drafted" in with_code(app)
     rows = ws.cases()
     assert rows["why"].tolist() == ["invented policy, place 1 of the ranking"] * 2
     assert set(rows["proposed_by"]) == {"lee"}
@@ -101,14 +91,14 @@ def test_without_a_case_the_page_offers_what_rank_puts_first(tmp_path, monkeypat
 
 def test_an_empty_workspace_has_its_way_in_too(tmp_path, monkeypatch):
     app = opened(Workspace.create(tmp_path / "w"), monkeypatch)
-    assert "No case yet" in said(app) and not app.dataframe and not app.error
+    assert "No case yet" in with_code(app) and not app.dataframe and not app.error
 
 
 def test_candidates_can_be_found_from_here(tmp_path, monkeypatch):
     ws = make(tmp_path / "w")
     app = opened(ws, monkeypatch, **{"as": "lee"})
     button(app, "Find 25").click().run()
-    assert not app.exception and len(ws.cases()) and plain("candidates:") in said(app)
+    assert not app.exception and len(ws.cases()) and plain("candidates:") in with_code(app)
     assert set(ws.cases()["status"]) == {"candidate"}
 
 
@@ -122,7 +112,7 @@ def test_versions_are_listed_newest_first_with_their_verdict(ws, monkeypatch):
     assert rows["cases"].tolist() == [40, 40] and rows["by"].tolist() == ["ben", "ana"]
     assert rows["changes"].tolist() == ["1 added, 1 removed, 1 relabelled", "40 added"]
     assert rows["sha256"].tolist() == ws.golden_versions()["sha256"].tolist()[::-1]
-    assert "**v2** is the specification since" in said(app) and not app.error
+    assert "**v2** is the specification since" in with_code(app) and not app.error
 
 
 def test_a_touched_byte_is_found_though_its_time_was_put_back(ws, monkeypatch):
@@ -135,7 +125,7 @@ def test_a_touched_byte_is_found_though_its_time_was_put_back(ws, monkeypatch):
     assert versions(app)["checked now"].tolist() == [AS_FROZEN, TOUCHED]
     assert "**v1 is not what was frozen.**" in app.error[0].value
     assert plain("golden-v1.jsonl") in app.error[0].value and "line 0 was edited" in app.error[0].value
-    assert "v1 cannot be compared" in said(app)
+    assert "v1 cannot be compared" in with_code(app)
     path.write_bytes(content)
     assert set(versions(opened(ws, monkeypatch))["checked now"]) == {AS_FROZEN}
 
@@ -170,7 +160,7 @@ def test_what_two_versions_differ_in_and_the_changelog_as_written(ws, monkeypatc
     assert table["why"].tolist()[:2] == ["the policy changed", "no longer sold"]
     assert app.code[0].value == (ws.path / "golden" / "CHANGELOG.md").read_text().strip()
     app = opened(ws, monkeypatch, before="2", after="2")
-    assert "They hold the same cases" in said(app)
+    assert "They hold the same cases" in with_code(app)
 
 
 def test_the_changelog_is_shown_as_text(tmp_path, monkeypatch):
@@ -187,7 +177,7 @@ def test_growth_and_composition_are_drawn_from_the_verbs(ws, monkeypatch):
     growth = ws.golden_growth()
     totals = growth.groupby("version", dropna=False)["n"].sum().tolist()
     assert totals == [40, 40, 41]
-    assert f"**Sources** of {ws.golden_composition().n:,} open cases" in said(app)
+    assert f"**Sources** of {ws.golden_composition().n:,} open cases" in with_code(app)
     assert len(app.get("plotly_chart")) == 3
 
 
@@ -214,7 +204,7 @@ def test_nothing_that_is_sealed_is_on_the_page(ws, monkeypatch):
     app.session_state["golden.freeze"] = True
     app.run()
     assert not app.exception and not [text for text in secrets if text in everything(app)]
-    assert "nothing of them is shown" in said(app) and "Nobody has looked at them" in said(app)
+    assert "nothing of them is shown" in with_code(app) and "Nobody has looked at them" in with_code(app)
 
 
 def test_opening_needs_a_release_a_reason_a_name_and_a_tick(ws, monkeypatch):
@@ -233,7 +223,7 @@ def test_opening_needs_a_release_a_reason_a_name_and_a_tick(ws, monkeypatch):
     button(app, "Write the look down").click().run()
     [look] = ws.golden_looks()
     assert (look.version, look.release, look.opened_by, look.reason) == (2, "2.4", "ana", "last check")
-    assert "Fetch the" in said(app) and [each.label for each in app.get("download_button")] == [
+    assert "Fetch the" in with_code(app) and [each.label for each in app.get("download_button")] == [
         "golden-v2-opened.jsonl"
     ]
     assert not [text for text in secrets if text in everything(app)]
@@ -257,7 +247,7 @@ def test_a_touched_version_is_not_opened(ws, monkeypatch):
         with (ws.path / "golden" / f"golden-v{number}.jsonl").open("ab") as file:
             file.write(b"\n")
     app = opened(ws, monkeypatch)
-    assert "nothing is opened until it is restored" in said(app)
+    assert "nothing is opened until it is restored" in with_code(app)
     assert not [each for each in app.button if each.label.startswith("Write the look")]
 
 
@@ -274,7 +264,7 @@ def to_freeze(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 
 def test_a_version_is_frozen_on_the_page(ws, monkeypatch):
     app = to_freeze(ws, monkeypatch)
-    assert "The scan for personal data finds nothing" in said(app)
+    assert "The scan for personal data finds nothing" in with_code(app)
     button(app, "Freeze v3").click().run()
     assert "needs a reason" in app.error[0].value and ws.golden_versions()["version"].max() == 2
     box(app, "text_input", "golden.freeze.reason").set_value("December")
@@ -290,7 +280,7 @@ def test_the_share_that_is_sealed_is_the_one_on_the_slider(tmp_path, monkeypatch
     accept(ws, *(case(number) for number in range(20)))
     app = to_freeze(ws, monkeypatch)
     app.slider[0].set_value(40).run()
-    assert "v1: 20 cases, 8 of them sealed" in said(app)
+    assert "v1: 20 cases, 8 of them sealed" in with_code(app)
     box(app, "text_input", "golden.freeze.reason").set_value("first")
     button(app, "Freeze v1").click().run()
     assert ws.golden_versions()["blind"].tolist() == [8]
@@ -312,7 +302,24 @@ def test_personal_data_is_named_by_case_and_needs_a_person_who_looked(tmp_path, 
     assert len(ws.golden_versions()) == 1
 
 
-def test_what_stands_in_the_way_is_said(tmp_path, monkeypatch):
+def test_cases_that_stand_in_a_prompt_are_named_and_need_a_tick(tmp_path, monkeypatch):
+    made = Workspace.create(tmp_path / "w")
+    (made.path / "few_shot.txt").write_text("You answer questions.\n\nQ: May I return item 3 after 13 days?\n")
+    file = made.path / "workspace.toml"
+    file.write_text(file.read_text().replace("against = []", 'against = ["few_shot.txt"]'))
+    ws = Workspace(made.path)
+    accept(ws, *(case(number) for number in range(6)))
+    app = to_freeze(ws, monkeypatch)
+    assert plain("case-003") in "\n".join(each.value for each in app.warning)
+    box(app, "text_input", "golden.freeze.reason").set_value("first")
+    button(app, "Freeze v1").click().run()
+    assert app.error and ws.golden_versions().empty
+    box(app, "checkbox", "golden.freeze.leaks").check()
+    button(app, "Freeze v1").click().run()
+    assert not app.exception and len(ws.golden_versions()) == 1
+
+
+def test_what_stands_in_the_way_is_told(tmp_path, monkeypatch):
     ws = Workspace.create(tmp_path / "w")
     accept(ws, case(1))
     ws.edit_case("case-001", {"expected_behavior": "says a month"}, by="ana", reason="it changed")
@@ -321,7 +328,7 @@ def test_what_stands_in_the_way_is_said(tmp_path, monkeypatch):
     assert button(app, "Freeze v1").disabled
     ws.check_private("case-001", by="ben")
     ws.freeze(author="ana", reason="first")
-    assert "nothing changed since version 1" in said(to_freeze(ws, monkeypatch))
+    assert "nothing changed since version 1" in with_code(to_freeze(ws, monkeypatch))
 
 
 def test_in_a_repository_it_can_be_committed(tmp_path, monkeypatch):
@@ -337,4 +344,4 @@ def test_in_a_repository_it_can_be_committed(tmp_path, monkeypatch):
     box(app, "checkbox", "golden.freeze.commit").check()
     button(app, "Freeze v1").click().run()
     told = subprocess.run(["git", "log", "-1", "--format=%s"], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert told.stdout.startswith("Golden set v1: 2 cases") and "Commit " in said(app)
+    assert told.stdout.startswith("Golden set v1: 2 cases") and "Commit " in with_code(app)

@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 import streamlit
 from judge_service import Service
+from page_in_test import opener, said
 from small_workspace import make
 from streamlit.testing.v1 import AppTest
 from test_judge_reads import CRITIQUE, judged_workspace
-from test_rank_page import ROOT
 
 from workbench import Workspace, charts
 from workbench.ui.words import plain
@@ -32,20 +32,7 @@ def service():
     made.stop()
 
 
-def opened(ws: Workspace, monkeypatch, **query: str) -> AppTest:
-    monkeypatch.setenv("WORKBENCH", str(ws.path))
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90).run()
-    app.switch_page("pages/judges.py")
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning, *app.success]
-    return "\n".join(str(part.value) for part in parts)
+opened = opener("pages/judges.py")
 
 
 def press(app: AppTest, label: str) -> AppTest:

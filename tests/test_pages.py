@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import streamlit
+from page_in_test import open_page as opened
+from page_in_test import said
 from small_workspace import HOSTILE_ID, N, make
 from streamlit.testing.v1 import AppTest
 
@@ -32,24 +34,6 @@ def let_go():
 @pytest.fixture
 def empty(tmp_path) -> Workspace:
     return Workspace.create(tmp_path / "workspace")
-
-
-def opened(ws: Workspace | Path, page: str, monkeypatch, **query: str) -> AppTest:
-    """Open a page the way a person does: through the router, with a query."""
-    monkeypatch.setenv("WORKBENCH", str(ws.path if isinstance(ws, Workspace) else ws))
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.switch_page(page)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    """Everything the page says in Markdown, captions, notices and text."""
-    parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.text]
-    return "\n".join(str(part.value) for part in parts)
 
 
 @pytest.mark.parametrize("page", PAGES)

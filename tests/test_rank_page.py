@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import streamlit
 from click.testing import CliRunner
+from page_in_test import opener, said
 from small_workspace import make
-from streamlit.testing.v1 import AppTest
 
 from workbench import Workspace, charts
 from workbench.cli import cli
@@ -51,19 +51,7 @@ def filled(tmp_path_factory) -> Workspace:
     return ws
 
 
-def opened(ws: Workspace, monkeypatch, **query: str) -> AppTest:
-    monkeypatch.setenv("WORKBENCH", str(ws.path))
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    app.switch_page("pages/rank.py")
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    return "\n".join(str(part.value) for part in [*app.markdown, *app.caption, *app.info, *app.error])
+opened = opener("pages/rank.py")
 
 
 def run(ws: Workspace, *words: str):

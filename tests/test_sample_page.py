@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 import streamlit
+from page_in_test import open_page as opened
+from page_in_test import said
 from small_workspace import N, make
 from streamlit.testing.v1 import AppTest
 
@@ -22,22 +24,6 @@ def let_go():
 @pytest.fixture
 def ws(tmp_path) -> Workspace:
     return make(tmp_path / "workspace")
-
-
-def opened(ws: Workspace, page: str, monkeypatch, **query: str) -> AppTest:
-    monkeypatch.setenv("WORKBENCH", str(ws.path))
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.switch_page(page)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error]
-    return "\n".join(str(part.value) for part in parts)
 
 
 def button(app: AppTest, label: str):

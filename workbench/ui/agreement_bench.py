@@ -12,7 +12,7 @@ import streamlit as st
 
 from workbench.ui.agreement import AgreementView, close_dispute
 from workbench.ui.agreement_what import of_dimension
-from workbench.ui.reading import READER
+from workbench.ui.who import name_field, person
 from workbench.ui.words import plain
 
 TROUBLE = "agreement.trouble"
@@ -71,8 +71,7 @@ class Bench:
 
 def dispute_bench(view: AgreementView) -> Bench | None:
     """Draw who settles and which disputes, and find the one to show; None where there is none."""
-    given = st.query_params.get("as") or st.session_state.get(READER) or ""
-    person = view.ws.reader(given) if given else ""
+    who = person(view.ws)
     asked, dimension = st.query_params.get("dispute"), st.query_params.get("dimension")
     names = sorted(view.disputes["dimension"].unique())
     within = st.query_params.get("within")
@@ -86,11 +85,7 @@ def dispute_bench(view: AgreementView) -> Bench | None:
         n_open = int((~rows["adjudicated"]).sum())
         settled = len(rows) - n_open
         st.markdown(f"**{n_open:,} open** · {settled:,} settled", width="stretch")
-        st.text_input(
-            "Who settles?", value=person, key=f"dispute.person.{person}", max_chars=60, width=220,
-            placeholder="your name: you decide under it", label_visibility="collapsed", on_change=_take_name,
-            args=(person,),
-        )  # fmt: skip
+        name_field("dispute", who, hint="your name: you decide under it")
     _say_what_happened()
     if rows.empty:
         st.info("Nobody disagrees here: nothing is to be settled.", icon=":material/done_all:")
@@ -100,7 +95,7 @@ def dispute_bench(view: AgreementView) -> Bench | None:
         st.caption(f"Nobody disagrees on {plain(asked, 60)} in this; here is what is disputed.")
     still_open = rows.index[~rows["adjudicated"]]
     place = int(here[0]) if len(here) else int(still_open[0]) if len(still_open) else 0
-    bench = Bench(view, person, rows, place)
+    bench = Bench(view, who, rows, place)
     if not len(here):
         st.query_params["dispute"], st.query_params["dimension"] = bench.trace_id, bench.dimension
     return bench
@@ -109,13 +104,6 @@ def dispute_bench(view: AgreementView) -> Bench | None:
 def _within() -> None:
     close_dispute()
     st.query_params["within"] = st.session_state[WITHIN]
-
-
-def _take_name(before: str) -> None:
-    name = st.session_state.get(f"dispute.person.{before}", "").strip()
-    if name:
-        st.session_state[READER] = name
-        st.query_params["as"] = name
 
 
 def _say_what_happened() -> None:

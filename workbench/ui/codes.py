@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from workbench.errors import WorkbenchError
-from workbench.ui.reading import READER
+from workbench.ui.who import name_field, person
 from workbench.ui.words import notebook, plain, when
 from workbench.workspace import Workspace
 
@@ -64,12 +64,8 @@ class Shelf:
 
 def codebook_shelf(ws: Workspace) -> Shelf:
     """Read the codebook, how often its codes were given, and what waits."""
-    given = st.query_params.get("as") or st.session_state.get(READER) or ""
-    person = ws.reader(given) if given else ""
-    if person:
-        st.session_state[READER] = person
     codes, stale = _read(ws, f"{ws.path} {ws.revision}")
-    return Shelf(ws, person, ws.codebook(), codes, stale)
+    return Shelf(ws, person(ws), ws.codebook(), codes, stale)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -90,21 +86,10 @@ def codebook_head(shelf: Shelf) -> None:
         parts = [f"**{n} codes**", f"version {shelf.book.version}", f"{labels:,} labels"]
         parts += [f"**{waits:,} to look at again**"] if waits else []
         st.markdown(" · ".join(parts), width="stretch")
-        st.text_input(
-            "Who are you?", value=shelf.person, key=f"codebook.person.{shelf.person}", max_chars=60, width=220,
-            placeholder="your name or initials", label_visibility="collapsed", on_change=_take_name,
-            args=(shelf.person,),
-        )  # fmt: skip
+        name_field("codebook", shelf.person)
     if not shelf.person:
         st.caption("Say who you are, top right, to change something: every change has an author.")
     say_what_happened()
-
-
-def _take_name(before: str) -> None:
-    name = st.session_state.get(f"codebook.person.{before}", "").strip()
-    if name:
-        st.session_state[READER] = name
-        st.query_params["as"] = name
 
 
 def say_what_happened() -> None:

@@ -14,7 +14,7 @@ import streamlit as st
 from workbench.errors import WorkbenchError
 from workbench.ui.first_run import can_upload, in_memory
 from workbench.ui.judges import state_of
-from workbench.ui.reading import READER
+from workbench.ui.who import READER
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
 

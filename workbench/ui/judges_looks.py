@@ -5,7 +5,7 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.ui.judges import OPENED, TEST, JudgeView
-from workbench.ui.reading import READER
+from workbench.ui.who import READER
 from workbench.ui.words import plain, when
 from workbench.workspace import Workspace
 

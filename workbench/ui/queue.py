@@ -13,8 +13,8 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.ui.queue_lead import queue_lead
-from workbench.ui.reading import READER
 from workbench.ui.serving import is_only
+from workbench.ui.who import READER, ask_name
 from workbench.ui.words import notebook, plain, when
 from workbench.workspace import Workspace
 
@@ -47,7 +47,7 @@ class QueueDesk:
 
 def queue_desk(ws: Workspace) -> QueueDesk:
     """Work out who labels what; ask for what is missing."""
-    annotator = _annotator(ws)
+    annotator = ask_name(ws, "queue", question="Who is labelling?", button="Start labelling")
     queue_id = st.query_params.get("queue")
     if not queue_id:
         _landing(ws, annotator)
@@ -127,29 +127,6 @@ def another_annotator() -> None:
     st.session_state.pop(READER, None)
     st.session_state.pop(AGAIN, None)
     st.query_params.pop("as", None)
-
-
-def _annotator(ws: Workspace) -> str:
-    """Read the annotator's name from the URL or the session; ask for it once."""
-    given = st.query_params.get("as") or st.session_state.get(READER)
-    if not given:
-        with st.form("queue.annotator", width=420):
-            st.markdown("**Who is labelling?** Your labels are kept under this name.")
-            st.text_input("Name or initials", key="queue.name", max_chars=60)
-            st.form_submit_button("Start labelling", type="primary", on_click=_take_name)
-        st.stop()
-    name = ws.reader(given)
-    st.session_state[READER] = name
-    if st.query_params.get("as") != name:
-        st.query_params["as"] = name
-    return name
-
-
-def _take_name() -> None:
-    name = st.session_state.get("queue.name", "").strip()
-    if name:
-        st.session_state[READER] = name
-        st.query_params["as"] = name
 
 
 def _landing(ws: Workspace, annotator: str) -> None:

@@ -17,10 +17,10 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.ui import cached
+from workbench.ui.who import READER, ask_name
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
 
-READER = "reader"
 OPENED = "reading.opened"
 TROUBLE = "reading.trouble"
 SAMPLE = "reading.sample"
@@ -106,7 +106,7 @@ class Desk:
 
 def reading_desk(ws: Workspace) -> Desk:
     """Work out who reads what; ask for what is missing."""
-    reader = _reader(ws)
+    reader = ask_name(ws, "reading", question="Who is reading?", button="Start reading")
     samples = ws.store.sample_names()
     asked = st.query_params.get("trace")
     sample_id, round_ = _controls(ws, reader, samples, asked)
@@ -160,29 +160,6 @@ def save(desk: Desk, saw: dict[str, Any], **said: Any) -> bool:
         st.session_state[TROUBLE] = str(error)
         return False
     return True
-
-
-def _reader(ws: Workspace) -> str:
-    """Read the reader's name from the URL or the session; ask for it once."""
-    given = st.query_params.get("as") or st.session_state.get(READER)
-    if not given:
-        with st.form("reading.reader", width=420):
-            st.markdown("**Who is reading?** Your labels are kept under this name.")
-            st.text_input("Name or initials", key="reading.name", max_chars=60)
-            st.form_submit_button("Start reading", type="primary", on_click=_take_name)
-        st.stop()
-    name = ws.reader(given)
-    st.session_state[READER] = name
-    if st.query_params.get("as") != name:
-        st.query_params["as"] = name
-    return name
-
-
-def _take_name() -> None:
-    name = st.session_state.get("reading.name", "").strip()
-    if name:
-        st.session_state[READER] = name
-        st.query_params["as"] = name
 
 
 def _another_reader() -> None:

@@ -14,7 +14,7 @@ import streamlit as st
 from workbench.charts import FAIL, PASS
 from workbench.ui.codes import say_what_happened
 from workbench.ui.menu import SECTIONS
-from workbench.ui.reading import READER
+from workbench.ui.who import name_field, person
 from workbench.ui.words import notebook, plain, when
 from workbench.workspace import Workspace
 
@@ -53,11 +53,7 @@ class Standard:
 
 def rubric_standard(ws: Workspace) -> Standard:
     """Read the rubric, and how often its dimensions were given."""
-    given = st.query_params.get("as") or st.session_state.get(READER) or ""
-    person = ws.reader(given) if given else ""
-    if person:
-        st.session_state[READER] = person
-    return Standard(ws, person, ws.rubric(), _dimensions(ws, f"{ws.path} {ws.revision}"))
+    return Standard(ws, person(ws), ws.rubric(), _dimensions(ws, f"{ws.path} {ws.revision}"))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -80,21 +76,10 @@ def rubric_head(standard: Standard) -> None:
         parts += [f"{labels:,} labels"] if n else []
         parts += [f"**{outdated:,} by an earlier meaning**"] if outdated else []
         st.markdown(" · ".join(parts), width="stretch")
-        st.text_input(
-            "Who are you?", value=standard.person, key=f"rubric.person.{standard.person}", max_chars=60, width=220,
-            placeholder="your name or initials", label_visibility="collapsed", on_change=_take_name,
-            args=(standard.person,),
-        )  # fmt: skip
+        name_field("rubric", standard.person)
     if not standard.person:
         st.caption("Say who you are, top right, to change something: every version has an author.")
     say_what_happened()
-
-
-def _take_name(before: str) -> None:
-    name = st.session_state.get(f"rubric.person.{before}", "").strip()
-    if name:
-        st.session_state[READER] = name
-        st.query_params["as"] = name
 
 
 def open_dimension(name: str | None) -> None:
