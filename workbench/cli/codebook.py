@@ -22,7 +22,7 @@ def _user() -> str:
         return ""
 
 
-author = click.option("--author", default=_user, show_default="$USER", help="Who makes the change.")
+author = click.option("--author", "--by", "author", default=_user, show_default="$USER", help="Who makes the change.")
 why = click.option("--reason", default="", help="Why.")
 
 

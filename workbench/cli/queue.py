@@ -14,7 +14,7 @@ import click
 from workbench.cli.group import cli
 from workbench.cli.show import as_json, records, show, table
 
-annotator = click.option("--as", "annotator", metavar="NAME", required=True, help="Who labels.")
+annotator = click.option("--as", "--annotator", "annotator", metavar="NAME", required=True, help="Who labels.")
 
 
 @cli.group()
@@ -36,7 +36,7 @@ def queue() -> None:
 @click.option("--minutes", type=int, default=30, show_default=True, help="How long an item is reserved.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same plan.")
 @click.option("--name", help="What to call it; annotators see it.")
-@click.option("--author", metavar="NAME", default="", help="Who makes it.")
+@click.option("--author", "--by", "author", metavar="NAME", default="", help="Who makes it.")
 @as_json
 @click.pass_obj
 def make(
@@ -95,7 +95,7 @@ def next_(workspace: Path, queue_id: str, annotator: str, json_: bool) -> None:
 @click.argument("queue_id", metavar="QUEUE")
 @click.argument("item", type=int)
 @annotator
-@click.option("--text", help="The answer that should have been given; '-' reads it from standard input.")
+@click.option("--text", "--answer", "text", help="The answer there should have been; '-' reads it from standard input.")
 @click.option("--cannot-say", is_flag=True, help="There is no answer you could give.")
 @as_json
 @click.pass_obj
