@@ -86,7 +86,7 @@ TRACE = {
 def test_the_payload_stops_before_the_answer_that_is_judged() -> None:
     found = payload(TRACE)
     assert found["query"] == "how long may I return it"
-    assert [each["role"] for each in found["history"]] == ["system", "user", "assistant", "assistant", "tool"]
+    assert [each["role"] for each in found["history"]] == ["system", "user", "assistant"]
     assert "ninety" not in json.dumps(found)
     assert found["tool_definitions"] == ["search"]
 

@@ -109,14 +109,17 @@ def draft_case(trace: Mapping[str, Any], said: Said, *, case_id: str, intent: st
 
 
 def payload(trace: Mapping[str, Any]) -> dict[str, Any]:
-    """What went in before the answer that was judged: the last question, what was said before it, passages, tools."""
+    """What went in: the last question before the judged answer, what was said before it, passages, tool definitions.
+
+    What the product did about that question (tools it called, what they said) is its own work and no input.
+    """
     messages = [each for each in _list(trace.get("messages")) if isinstance(each, Mapping)]
     answers = [at for at, each in enumerate(messages) if _role(each) in ANSWERING and _text(each.get("content"))]
     before = messages[: answers[-1]] if answers else messages
     asked = [at for at, each in enumerate(before) if _role(each) in ASKING]
     if asked:
         query = _text(before[asked[-1]].get("content"))
-        history = [dict(each) for at, each in enumerate(before) if at != asked[-1]]
+        history = [dict(each) for each in before[: asked[-1]]]
     else:
         query, history = _text(trace.get("input")), [dict(each) for each in before]
     params = trace.get("params")
