@@ -39,8 +39,10 @@ $(VENV)/.dev: $(VENV)/.installed
 	$(PIP) --no-build-isolation -e ".[dev]"
 	touch $@
 
+# three workers for two cores, for tests wait on servers and browsers; in the order of their names, since the files
+# with the fewest tests take longest and would come last
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

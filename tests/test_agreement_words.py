@@ -33,7 +33,7 @@ def test_the_pair_that_makes_up_most_disputes_is_named():
 
 def test_of_two_values_it_is_said_who_stands_apart():
     truth = "cccccnnnnn" * 8
-    odd = "".join("n" if letter == "c" and place % 2 else letter for place, letter in enumerate(truth))
+    odd = "".join("n" if letter == "c" and place % 4 == 3 else letter for place, letter in enumerate(truth))
     found = agree(table({"ann": spread(truth), "bob": spread(truth), "eve": spread(odd)}))
     assert found.words("tone") == "reliable"
     worse = "".join("n" if letter == "c" and place % 5 else letter for place, letter in enumerate(truth))
