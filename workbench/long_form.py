@@ -24,12 +24,13 @@ KNOWN = (*tables.names("labels"), "item", "session_id")
 ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
 
 
-def read_long(path: Path, *, needed: Sequence[str] = ("item", "value")) -> DataFrame:
+def read_long(path: Path, *, needed: Sequence[str] = ("item", "value"), of: str = "labels") -> DataFrame:
     """Read a file of labels.
 
     Args:
         path: A .csv, .tsv, .jsonl, .json or .parquet file.
         needed: Columns it has to have; ``trace_id`` does for ``item``.
+        of: What its rows are, in messages.
 
     Returns:
         All its columns, ``item`` under that name; of a CSV every value as text, empty ones missing.
@@ -41,10 +42,10 @@ def read_long(path: Path, *, needed: Sequence[str] = ("item", "value")) -> DataF
     import pandas as pd
 
     if not path.is_file():
-        raise UnreadableFile(f"{path}: there is no such file. Give a file of labels ({', '.join(ENDINGS)})")
+        raise UnreadableFile(f"{path}: there is no such file. Give a file of {of} ({', '.join(ENDINGS)})")
     ending = path.suffix.lower()
     if ending not in ENDINGS:
-        raise UnreadableFile(f"{path}: labels are read from {', '.join(ENDINGS)} files. Rename or convert it")
+        raise UnreadableFile(f"{path}: {of} are read from {', '.join(ENDINGS)} files. Rename or convert it")
     if ending == ".parquet":
         frame = _parquet(path)
     else:

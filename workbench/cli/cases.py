@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -133,10 +134,7 @@ def checked(workspace: Path, case_ids: tuple[str, ...], by: str, json_: bool) ->
 @click.pass_obj
 def accept(workspace: Path, case_ids: tuple[str, ...], json_: bool, **options: Any) -> None:
     """Let cases join the pool they were proposed for."""
-    opened = _open(workspace)
-    for case_id in case_ids:
-        opened.accept_case(case_id, **options)
-    show({"accepted": list(case_ids)}, json_, lambda: click.echo(f"{len(case_ids)} accepted"))
+    _decide(_open(workspace).accept_case, case_ids, options, "accepted", json_)
 
 
 @cases.command()
@@ -147,10 +145,7 @@ def accept(workspace: Path, case_ids: tuple[str, ...], json_: bool, **options: A
 @click.pass_obj
 def discard(workspace: Path, case_ids: tuple[str, ...], json_: bool, **options: Any) -> None:
     """Leave candidates out."""
-    opened = _open(workspace)
-    for case_id in case_ids:
-        opened.discard_case(case_id, **options)
-    show({"discarded": list(case_ids)}, json_, lambda: click.echo(f"{len(case_ids)} discarded"))
+    _decide(_open(workspace).discard_case, case_ids, options, "discarded", json_)
 
 
 @cases.command()
@@ -161,10 +156,16 @@ def discard(workspace: Path, case_ids: tuple[str, ...], json_: bool, **options: 
 @click.pass_obj
 def retire(workspace: Path, case_ids: tuple[str, ...], json_: bool, **options: Any) -> None:
     """Take accepted or sealed cases out of the next version."""
-    opened = _open(workspace)
+    _decide(_open(workspace).retire_case, case_ids, options, "retired", json_)
+
+
+def _decide(
+    decide: Callable[..., Any], case_ids: tuple[str, ...], options: dict[str, Any], word: str, json_: bool
+) -> None:
+    """Decide on each case in turn, and say on how many."""
     for case_id in case_ids:
-        opened.retire_case(case_id, **options)
-    show({"retired": list(case_ids)}, json_, lambda: click.echo(f"{len(case_ids)} retired"))
+        decide(case_id, **options)
+    show({word: list(case_ids)}, json_, lambda: click.echo(f"{len(case_ids)} {word}"))
 
 
 def _open(workspace: Path) -> Any:

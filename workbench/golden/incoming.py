@@ -40,7 +40,7 @@ def read_cases(path: Path, *, source: str | None = None) -> Incoming:
         UnreadableFile: It is missing, empty or no table.
         MissingColumns: It has neither input_payload nor query.
     """
-    frame = read_long(path, needed=())
+    frame = read_long(path, needed=(), of="cases")
     names = [str(name) for name in frame.columns]
     if "input_payload" not in names and "query" not in names:
         raise MissingColumns(f"{path.name}: the file", ["query"], names, "Add it, or input_payload.")
