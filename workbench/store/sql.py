@@ -34,8 +34,11 @@ from workbench.store.declared import (
     labels,
     maps,
     metadata,
+    purges,
     queue_slots,
     queues,
+    retrievals,
+    rounds,
     rubric_versions,
     run_results,
     runs,
@@ -66,8 +69,11 @@ __all__ = [
     "labels",
     "maps",
     "metadata",
+    "purges",
     "queue_slots",
     "queues",
+    "retrievals",
+    "rounds",
     "rubric_versions",
     "run_results",
     "runs",
@@ -76,7 +82,7 @@ __all__ = [
     "workspace",
 ]
 
-REVISIONS = ("0001", "0002", "0003", "0004")  # of the schema, oldest first; one file each in migrations/versions
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")  # of the schema, oldest first; a file each in migrations/versions
 _BUSY_SECONDS = 30
 
 
