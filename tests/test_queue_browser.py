@@ -217,7 +217,7 @@ async def _one(context, address: str) -> list[str]:
         if await over.count():
             await context.close()
             return given
-        item = await page.get_by_test_id("conversation").first.get_attribute("data-trace")
+        item = await page.locator("[data-testid='conversation'][data-trace]").first.get_attribute("data-trace")
         given.append(item.split(".")[0])
         await reveal.click()
         save = page.get_by_role("button", name="Save and next")
