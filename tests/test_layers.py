@@ -36,6 +36,7 @@ ALLOWED = {
     "rules": {"labels", "tables", "errors"},
     "coverage": {"stats", "tables", "errors"},
     "drift": {"stats", "tables", "errors"},
+    "mirror": {"stats", "tables", "errors"},
     "golden": {"long_form", "stats", "tables", "errors"},
     "rank": {"codebook", "stats", "tables", "errors"},
     "long_form": {"tables", "errors"},

@@ -29,6 +29,7 @@ from workbench.charts.figures import failure_forest, per_day, scatter
 from workbench.charts.gate import gate_difference, gate_rate, gate_slices
 from workbench.charts.golden import golden_growth, golden_risks, golden_sources
 from workbench.charts.judges import confusion_matrix, corrected_share, error_correlations, judge_rates, judge_slices
+from workbench.charts.mirror import mirror_bars, mirror_ratios, mirror_releases
 from workbench.charts.power import chance_to_see, smallest_change
 from workbench.charts.ranking import code_trend, harm_forest, pareto, severity_matrix
 from workbench.charts.saturation import saturation_curve
@@ -66,6 +67,9 @@ __all__ = [
     "judge_rates",
     "judge_slices",
     "left_out_forest",
+    "mirror_bars",
+    "mirror_ratios",
+    "mirror_releases",
     "mixed_bars",
     "pair_matrix",
     "pareto",

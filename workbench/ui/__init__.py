@@ -48,6 +48,7 @@ from workbench.ui.judges_looks import judge_test_part
 from workbench.ui.judges_more import judge_more
 from workbench.ui.judges_verdict import judge_table, judge_verdict
 from workbench.ui.lines import map_code, overview_code
+from workbench.ui.mirror import mirror_section
 from workbench.ui.page import frame
 from workbench.ui.panel import clusters_or_trace, need_map
 from workbench.ui.power import power_answer, power_desk
@@ -167,6 +168,7 @@ __all__ = [
     "map_controls",
     "map_of_traces",
     "map_view",
+    "mirror_section",
     "need_map",
     "next_on_map",
     "notebook",

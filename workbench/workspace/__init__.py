@@ -18,6 +18,7 @@ from workbench.workspace.golden import GoldenVerbs
 from workbench.workspace.golden_state import GoldenStateVerbs
 from workbench.workspace.judge_draws import JudgeDraws
 from workbench.workspace.mining import MiningVerbs
+from workbench.workspace.mirroring import MirrorVerbs
 from workbench.workspace.planning import PlanningVerbs
 from workbench.workspace.queues import QueueVerbs
 from workbench.workspace.ranking import RankingVerbs
@@ -30,6 +31,7 @@ __all__ = ["SETTINGS_FILE", "EmbedReport", "MapReport", "Workspace"]
 
 
 class Workspace(
+    MirrorVerbs,
     GatingVerbs,
     DriftVerbs,
     JudgeDraws,
