@@ -1,12 +1,9 @@
 """Versions of the golden set: freezing, sealing, and finding whatever was touched afterwards."""
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -207,11 +204,6 @@ def test_personal_data_is_found_again_before_a_freeze(ws: Workspace) -> None:
     assert any("personal data" in notice for notice in report.notices)
 
 
-def test_two_equal_questions_are_told(ws: Workspace) -> None:
-    accept(ws, case(1), case(2, input_payload={"query": "MAY I return item 1 after 11 days"}))
-    assert any("ask the same" in notice for notice in ws.freeze(author="ana", reason="first").notices)
-
-
 def test_cases_that_stand_in_a_prompt_are_found_before_a_freeze(ws: Workspace) -> None:
     (ws.path / "few_shot.txt").write_text("You answer questions.\n\nQ: May I return item 3 after 13 days?\n")
     settings = ws.path / "workspace.toml"
@@ -410,53 +402,78 @@ def test_the_ledger_survives_the_loss_of_the_database(frozen: Workspace) -> None
 
 # --- killed at any moment -----------------------------------------------------------------------------------------
 
-FREEZE = """
-import sys; sys.path.insert(0, {tests!r})
+KILLED_FREEZES = """
+import os, shutil, signal, sys
+from pathlib import Path
+from sqlalchemy import Engine, event
 from workbench import Workspace
-ws = Workspace({path!r})
-print("ready", flush=True)
-sys.stdin.readline()
-ws.freeze(author="ana", reason="second")
+import pandas as pd
+from workbench.leakage import before_freezing
+from workbench.leakage.freezing import COLUMNS
+
+base, points = Path(sys.argv[1]), int(sys.argv[2])
+Workspace(base).redactor  # loaded once, before the forks; and what the checks import
+before_freezing(pd.DataFrame([dict.fromkeys(COLUMNS, "x")] * 2))
+WRITES = ("w", "wb", "xb")
+seen, last = 0, None
+
+def moment(*_):
+    global seen
+    seen += 1
+    if seen == last:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def audit(name, given):
+    changes = name in ("os.rename", "os.remove", "os.mkdir") or (name == "open" and given[1] in WRITES)
+    if last is not None and changes:
+        moment()
+
+sys.addaudithook(audit)
+event.listen(Engine, "commit", lambda _: last is not None and moment())
+
+def freeze(folder, at):
+    global last, seen
+    shutil.copytree(base, folder)
+    child = os.fork()
+    if child == 0:
+        ws = Workspace(folder)
+        seen, last = 0, at
+        ws.freeze(author="ana", reason="second")
+        (folder / "moments").write_text(str(seen))
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+assert freeze(base.parent / "whole", -1) == 0
+n = int((base.parent / "whole" / "moments").read_text())
+for place in range(points):
+    at = 1 + place * (n - 1) // (points - 1)
+    assert freeze(base.parent / f"killed-{at}", at) == signal.SIGKILL
 """
 
 
-@pytest.mark.parametrize("turn", range(8))
-def test_a_killed_freeze_leaves_the_old_version_or_the_new(tmp_path: Path, turn: int) -> None:
-    ws = Workspace.create(tmp_path / "w")
+def test_a_killed_freeze_leaves_the_old_version_or_the_new(tmp_path: Path) -> None:
+    """Killed at moments spread over all writes, renames and commits of a freeze, the first and the last among them."""
+    ws = Workspace.create(tmp_path / "base")
     accept(ws, *(case(number) for number in range(30)))
     ws.freeze(author="ana", reason="first")
     accept(ws, *(case(number) for number in range(30, 60)))
     ws.store.close()
-    script = FREEZE.format(path=str(ws.path), tests=str(Path(__file__).parent))
-    process = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert process.stdin and process.stdout
-    process.stdout.readline()
-    process.stdin.write(b"\n")
-    process.stdin.flush()
-    folder = ws.path / "golden"
-    deadline = time.monotonic() + 60
-    wanted = ("golden-v2.jsonl", "golden-v2.sealed", "golden-v2.json", "CHANGELOG.md")[turn % 4]
-    before = (folder / "CHANGELOG.md").stat().st_mtime_ns
-    while process.poll() is None and time.monotonic() < deadline:
-        there = (folder / wanted).exists()
-        if there and (wanted != "CHANGELOG.md" or (folder / wanted).stat().st_mtime_ns != before):
-            break
-    if turn >= 4:
-        time.sleep(0.002 * turn)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    process.stdin.close()
-    process.stdout.close()
-    again = Workspace(ws.path)
-    versions = [row["version"] for row in again.store.golden_versions()]
-    assert versions in ([1], [1, 2])
-    if versions == [1]:
-        report = again.freeze(author="ana", reason="second")
-        assert (report.version, report.cases, report.blind) == (2, 60, 12)
-    assert all(each.ok for each in again.verify_golden() if each.version == 1)
-    [second] = again.verify_golden(2)
-    assert second.ok and second.cases == 60
-    assert len(again.store.case_rows(statuses=["sealed"])) == 12
+    subprocess.run([sys.executable, "-c", KILLED_FREEZES, str(ws.path), "8"], check=True)
+    found = []
+    for folder in sorted(tmp_path.glob("killed-*"), key=lambda each: int(each.name.split("-")[1])):
+        again = Workspace(folder)
+        versions = [row["version"] for row in again.store.golden_versions()]
+        found.append(versions)
+        assert versions in ([1], [1, 2])
+        assert [each.ok for each in again.verify_golden()] == [True] * len(versions)
+        if versions == [1]:
+            report = again.freeze(author="ana", reason="second")
+            assert (report.version, report.cases, report.blind) == (2, 60, 12)
+        [second] = again.verify_golden(2)
+        assert second.ok and second.cases == 60
+        assert len(again.store.case_rows(statuses=["sealed"])) == 12
+        again.store.close()
+    assert len(found) == 8 and found == sorted(found) and found[0] == [1] and found[-1] == [1, 2]
 
 
 # --- on the command line ------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ traces. What a person may change is written into the file with its meaning when 
 """
 
 import tomllib
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -52,6 +53,7 @@ random_share = 0.2       # the least part of every sample that is drawn at rando
 
 [golden]
 against = []             # files of prompts and few-shot examples that hold no case; looked through before every freeze
+# changed_at = 2026-11-05  # since when the product has been as it is judged; older cases are told before a freeze
 
 # what the gate decides, and by which thresholds; without it only the comparison with the baseline does. docs/gate.md
 # [contract]
@@ -190,6 +192,7 @@ class GoldenSettings(Section):
     """What the golden set is checked against before a version is frozen."""
 
     against: tuple[str, ...] = ()
+    changed_at: datetime | date | None = None
 
 
 class DriftSettings(Section):

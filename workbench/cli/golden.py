@@ -32,7 +32,7 @@ def golden() -> None:
 @BY
 @click.option("--blind", "share", type=click.FloatRange(0, 0.5), help="The share of cases to seal; a fifth by default.")
 @click.option("--allow-findings", is_flag=True, help="Freeze although the scan found what looks like personal data.")
-@click.option("--allow-leaks", is_flag=True, help="Freeze although cases stand in prompts or few-shot files.")
+@click.option("--allow-leaks", is_flag=True, help="Freeze although cases stand in prompts, or twice in the set.")
 @click.option("--commit", is_flag=True, help="Commit the golden files, and nothing else, to the git repository.")
 @TAG
 @DVC
@@ -47,6 +47,21 @@ def freeze(workspace: Path, reason: str, by: str, share: float | None, json_: bo
     for notice in report.notices:
         click.echo(notice, err=True)
     show(dataclasses.asdict(report), json_, lambda: _tell_frozen(report))
+
+
+@golden.command()
+@click.option("--against", type=FOLDER, multiple=True, help="Prompts, examples or training data; again for more.")
+@click.option("--changed", "changed_at", metavar="DAY", help="Since when the product has been as it is to be judged.")
+@as_json
+@click.pass_obj
+def check(workspace: Path, against: tuple[Path, ...], changed_at: str | None, json_: bool) -> None:
+    """Look over the next version: leaks, duplicates, time, sessions, selection, tuning. Freezing does so too."""
+    from workbench.workspace import Workspace
+
+    found = Workspace(workspace).check_golden(against, changed_at=changed_at)
+    answer = {"passed": found.passed, **dataclasses.asdict(found)}
+    rows = [[each.check, each.verdict, each.told] for each in found.findings]
+    show(answer, json_, lambda: table(["check", "verdict", "what it says"], rows))
 
 
 @golden.command()

@@ -131,10 +131,4 @@ def _notices(cases: Sequence[Case], blind: set[str], opened: Sequence[Case], sha
             f"{len(blind)} of {len(cases)} cases are sealed, {wanted} were wanted: what was open once is never sealed,"
             " and too few cases are new."
         )
-    same: dict[str, list[str]] = {}
-    for case in cases:
-        same.setdefault(" ".join(case.query.casefold().split()), []).append(case.case_id)
-    n = sum(len(ids) - 1 for ids in same.values())
-    if n:
-        found.append(f"{n} cases ask the same as another, word for word; they count twice in every rate.")
     return found

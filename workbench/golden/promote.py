@@ -133,6 +133,24 @@ def payload(trace: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
+def asked(payload: Mapping[str, Any]) -> tuple[str, str]:
+    r"""What the user asked over all turns, and what else went in; two cases with both the same are one.
+
+    Prompts and tool definitions count as neither: they change with the release, and the question stays.
+
+    >>> asked({"query": "and to Rome?", "history": [{"role": "user", "content": "a flight to Oslo"}]})
+    ('a flight to Oslo\nand to Rome?', '')
+    """
+    turns = [each for each in _list(payload.get("history")) if isinstance(each, Mapping)]
+    words = [_text(each.get("content")) for each in turns if _role(each) in ASKING]
+    others = [_text(each.get("content")) for each in turns if _role(each) not in (*ASKING, "system", "developer")]
+    passages = [
+        _text(each.get("text")) if isinstance(each, Mapping) else _text(each)
+        for each in _list(payload.get("retrieved_context"))
+    ]
+    return "\n".join([*words, _text(payload.get("query"))]), "\n".join([*others, *passages])
+
+
 def expected(said: Said) -> str:
     """A first wording of what should happen, out of the codes that were given; a person goes over it."""
     parts = []

@@ -162,6 +162,8 @@ def changelog(manifests: Sequence[Mapping[str, Any]]) -> str:
         sealed = f", {each['blind']} of them sealed" if each["blind"] else ""
         parts.append(f"\n## v{each['version']} · {each['created_at'][:10]}\n")
         parts.append(f"\n{each['cases']} cases{sealed}. Frozen by {each['author']}: {each['reason']}\n")
+        if each.get("checks", {}).get("allowed"):
+            parts.append("\nFrozen although a check refused it; the manifest says which cases stood in the way.\n")
         parts.append(f"\nsha256 `{each['sha256']}`\n")
         parts += _sections(each["changes"])
     return "".join(parts)

@@ -17,6 +17,7 @@ from workbench.leakage.checks import (
     tuning,
 )
 from workbench.leakage.effect import Effect, effect
+from workbench.leakage.freezing import Finding, GoldenCheck, Scored, before_freezing
 from workbench.leakage.ladder import leakage
 from workbench.leakage.report import RUNGS, Leakage
 from workbench.leakage.semantic import Semantic
@@ -24,12 +25,16 @@ from workbench.leakage.semantic import Semantic
 __all__ = [
     "RUNGS",
     "Effect",
+    "Finding",
+    "GoldenCheck",
     "Leakage",
+    "Scored",
     "Selection",
     "Semantic",
     "SplitCheck",
     "Temporal",
     "Tuning",
+    "before_freezing",
     "check_split",
     "effect",
     "leakage",

@@ -17,6 +17,7 @@ from workbench.stats.proportions import Interval, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from pandas import DataFrame
 
@@ -45,7 +46,7 @@ class Temporal:
         return f"{told}{': whoever made it may have seen them' if self.rows else ''}{undated}"
 
 
-def temporal(captured_at: Sequence[object], changed_at: datetime | str) -> Temporal:
+def temporal(captured_at: Sequence[object], changed_at: datetime | date | str) -> Temporal:
     """Count cases that are older than the feature, prompt or index that they are to judge.
 
     Args:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from workbench.ui.codes import attempt
 from workbench.ui.golden import CASES, GoldenSet
+from workbench.ui.golden_checks import golden_checks, linked
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
 
@@ -62,8 +63,7 @@ def _form(golden: GoldenSet, waiting: Any, share: float) -> None:
         )
     else:
         st.caption(":material/check: The scan for personal data finds nothing.")
-    if waiting.leaks:
-        st.warning(f"{plain(waiting.leaks)} Retire them or change the prompt.", icon=":material/leak_add:")
+    golden_checks(waiting.checks)
     in_git = golden.ws.golden_repository() is not None
     with st.form(f"{KEY}.form.{waiting.version}", border=False):
         with st.container(horizontal=True):
@@ -73,8 +73,8 @@ def _form(golden: GoldenSet, waiting: Any, share: float) -> None:
             st.text_input("Who freezes it", golden.person, key=f"{KEY}.by", max_chars=60, width=220)
         if waiting.findings:
             st.checkbox("I looked at each of them: freeze with findings", key=f"{KEY}.allow")
-        if waiting.leaks:
-            st.checkbox("Freeze although they leaked", key=f"{KEY}.leaks")
+        if not waiting.checks.passed:
+            st.checkbox("Freeze although a check refuses it: the reason says why", key=f"{KEY}.leaks")
         if in_git:
             with st.container(horizontal=True):
                 st.checkbox("Commit the golden files to git", key=f"{KEY}.commit", help="Those files and nothing else.")
@@ -109,8 +109,7 @@ def _in_words(changes: dict[str, int]) -> str:
 
 def _named(case_ids: tuple[str, ...]) -> str:
     more = len(case_ids) - MOST_NAMED
-    listed = ", ".join(f"[{plain(each)}](cases?case={each})" for each in case_ids[:MOST_NAMED])
-    return listed + (f" and {more:,} more" if more > 0 else "")
+    return linked(case_ids[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 @st.cache_resource(max_entries=8, show_spinner="Looking over the cases …")

@@ -11,6 +11,8 @@ from workbench.workspace.sealed import SealedVerbs
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from workbench.golden import Case
+
 WORD_RUNGS = ("exact", "ngram", "minhash", "substring")
 COLUMNS = ("case_id", "against", "other_row", "rung", "score")
 
@@ -38,44 +40,39 @@ class CaseLeaks(SealedVerbs):
 
         from workbench.leakage import leakage
 
-        cases = self._cases_to_look_for()
+        cases = self._cases_of_next()
         texts = self._texts_to_look_in(against)
         if not cases or not texts:
             return pd.DataFrame(columns=list(COLUMNS))
-        found = leakage(
-            [query for _, query in cases], texts, rungs=rungs, embedder=self.embedder if "semantic" in rungs else None
-        )
+        embedder = self.embedder if "semantic" in rungs else None
+        found = leakage([case.query for _, case in cases], texts, rungs=rungs, embedder=embedder)
         pairs = found.pairs.assign(case_id=[cases[row][0] for row in found.pairs["eval_row"]])
         return pairs[list(COLUMNS)].reset_index(drop=True)
 
-    def _leaks_told(self) -> str:
-        """Leaks of the next version in a sentence that names open cases only; empty where there are none."""
-        found = self.case_leaks()
-        if found.empty:
-            return ""
-        named = list(dict.fromkeys(found["case_id"].dropna()))
-        hidden = int(found["case_id"].isna().sum())
-        cases = ", ".join([*named[:5], *(["and sealed ones"] if hidden else [])])
-        where = ", ".join(list(dict.fromkeys(found["against"]))[:3])
-        return f"{len(named) + hidden} cases stand in {where} ({cases}): whoever was shown them is not judged by them."
+    def _cases_of_next(self) -> list[tuple[str | None, Case]]:
+        """The id (None where sealed) and content of every case of the next version."""
+        from workbench.golden import Case
 
-    def _cases_to_look_for(self) -> list[tuple[str | None, str]]:
-        """The id (None where sealed) and question of every case of the next version."""
         rows = [row for row in self.store.case_rows(statuses=["accepted"]) if row["pool"] == "golden"]
-        named: list[tuple[str | None, str]] = [
-            (row["case_id"], str(row["content"]["input_payload"].get("query") or "")) for row in rows
-        ]
+        named: list[tuple[str | None, Case]] = [(row["case_id"], Case.from_dict(row["content"])) for row in rows]
         newest = max((row["version"] for row in self.store.golden_versions()), default=0)
         sealed = self.golden_folder.sealed_cases(newest) if newest else []
         still = {row["case_id"] for row in self.store.case_rows(statuses=["sealed"])}
-        return named + [(None, case.query) for case in sealed if case.case_id in still]
+        return named + [(None, case) for case in sealed if case.case_id in still]
+
+    def _files_to_look_in(self, against: Sequence[str | Path]) -> list[Path]:
+        own = [self.path / each for each in self.settings.golden.against]
+        return list(dict.fromkeys([*map(Path, against), *own]))
+
+    def _called(self, path: Path) -> str:
+        """A file's name as it may stand in a manifest: within the workspace where it lies there."""
+        return str(path.relative_to(self.path)) if path.is_relative_to(self.path) else str(path)
 
     def _texts_to_look_in(self, against: Sequence[str | Path]) -> dict[str, list[str | None]]:
         from workbench.leakage.files import read_texts
 
-        own = [self.path / each for each in self.settings.golden.against]
-        files = list(dict.fromkeys([*map(Path, against), *own]))
-        texts: dict[str, list[str | None]] = {str(path): list(read_texts(path).texts) for path in files}
+        files = self._files_to_look_in(against)
+        texts: dict[str, list[str | None]] = {self._called(path): list(read_texts(path).texts) for path in files}
         for row in self.store.judge_versions():
             prompt = _prompt(row["spec"])
             parts = [part.strip() for part in prompt.split("\n\n") if part.strip()]

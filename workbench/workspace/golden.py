@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadRequest, NotReady, UnknownName
-from workbench.workspace.case_leaks import CaseLeaks
+from workbench.workspace.golden_checks import GoldenChecks, in_the_way, kept
 from workbench.workspace.golden_reads import GoldenReads
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Frozen:
     dvc: tuple[str, ...] = ()
 
 
-class GoldenVerbs(GoldenReads, CaseLeaks):
+class GoldenVerbs(GoldenReads, GoldenChecks):
     """Versions of the golden set."""
 
     def freeze(
@@ -69,14 +69,16 @@ class GoldenVerbs(GoldenReads, CaseLeaks):
     ) -> Frozen:
         """Freeze the accepted cases as the next version: files, changelog and manifest, all or none.
 
-        Before that every case is scanned for personal data again, since engines get better and cases are edited.
+        Before that every case is scanned for personal data again, since engines get better and cases are edited, and
+        looked over by ``check_golden``.
 
         Args:
             author: Who freezes it.
             reason: Why there is a new version.
             blind_share: The share to seal; a fifth by default.
             allow_findings: Freeze although the scan found something, because a person looked at it.
-            allow_leaks: Freeze although cases stand in prompts, few-shot files or what a judge is asked with.
+            allow_leaks: Freeze although cases stand in prompts, few-shot files or what a judge is asked with, or are in
+                the set twice. The reason has to say why; the manifest keeps both.
             commit: Commit the golden files to the git repository around them.
             tag: Commit, and tag the commit.
             dvc: Let DVC keep the version's cases.
@@ -86,7 +88,7 @@ class GoldenVerbs(GoldenReads, CaseLeaks):
             NotReady: Nothing changed, a case was not checked for private data, the files hold other versions or were
                 touched, or there is no repository to commit to.
             WorkbenchError: git or DVC refused after the version was frozen.
-            BadRequest: The scan found personal data, cases leaked, or there is no author or reason.
+            BadRequest: The scan found personal data, cases leaked or are in it twice, or there is no author or reason.
         """
         from workbench.golden.freezing import written
         from workbench.golden.version import changelog
@@ -101,7 +103,8 @@ class GoldenVerbs(GoldenReads, CaseLeaks):
                 f"{len(found)} cases hold what looks like personal data ({', '.join(found[:5])}). Edit them, or freeze"
                 " with findings allowed after a person has looked"
             )
-        leaks = self._leaks_told()
+        checked = self.check_golden()
+        leaks = in_the_way(checked)
         if leaks and not allow_leaks:
             raise BadRequest(f"{leaks} Retire them or change the prompt, or freeze with leaks allowed")
         made = self._next_draft(cases, number, share=blind_share)
@@ -111,6 +114,7 @@ class GoldenVerbs(GoldenReads, CaseLeaks):
             "author": by,
             "reason": why,
             "rubric_version": max((case.rubric_version or 0 for case in cases), default=0) or None,
+            "checks": kept(checked, allowed=allow_leaks),
             "redaction": {"engine": self.redactor.engine, "policy": self.redactor.policy.name, "findings": len(found)},
         }
         versions = range(1, number)
@@ -124,13 +128,13 @@ class GoldenVerbs(GoldenReads, CaseLeaks):
         )
         n = made.diff.counts()
         notices = (*made.notices, *([f"{len(found)} cases hold what looks like personal data."] if found else []))
-        notices += (leaks,) if leaks else ()
+        notices += tuple(each.told for each in (*checked.refused, *checked.warned))
         of: dict[str, Any] = {"cases": content["cases"], "blind": content["blind"], **n, "sha256": content["sha256"]}
         report = Frozen(number, **of, notices=notices)
         if not (commit or tag or dvc):
             return report
-        kept = self.commit_golden(number, commit=commit, tag=tag, dvc=dvc)
-        return replace(report, commit=kept.commit, tag=kept.tag, dvc=kept.dvc)
+        there = self.commit_golden(number, commit=commit, tag=tag, dvc=dvc)
+        return replace(report, commit=there.commit, tag=there.tag, dvc=there.dvc)
 
     def verify_golden(self, version: int | None = None, *, expected: str | None = None) -> list[Verified]:
         """Check a frozen version, or all of them, against what was frozen; the first problem names file and case.

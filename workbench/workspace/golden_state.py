@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from workbench.coverage.composition import Composition
+    from workbench.leakage import GoldenCheck
 
 SEALED = "sealed"
 
@@ -31,7 +32,7 @@ class NextVersion:
         changes: How many would be added, removed, relabelled and edited.
         unchecked: Accepted cases that nobody has checked for private data.
         findings: Cases in which the scan finds what looks like personal data.
-        leaks: Which cases stand in prompts or few-shot files, in a sentence; empty where none does.
+        checks: What ``check_golden`` says; None where nothing was scanned.
         notices: What a reader should know, in sentences.
         refusal: Why nothing can be frozen, where nothing can.
     """
@@ -42,7 +43,7 @@ class NextVersion:
     changes: dict[str, int]
     unchecked: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
-    leaks: str = ""
+    checks: GoldenCheck | None = None
     notices: tuple[str, ...] = field(default=(), repr=False)
     refusal: str | None = None
 
@@ -73,9 +74,9 @@ class GoldenStateVerbs(CoverageVerbs):
         findings = tuple(self._personal_data(cases)) if scan else ()
         if unchecked:
             refusal = f"{len(unchecked)} accepted cases were not checked for private data by a person. Check them first"
-        leaks = self._leaks_told() if scan else ""
+        checks = self.check_golden() if scan else None
         size, blind = len(made.open) + len(made.sealed), len(made.sealed)
-        return NextVersion(number, size, blind, made.diff.counts(), unchecked, findings, leaks, made.notices, refusal)
+        return NextVersion(number, size, blind, made.diff.counts(), unchecked, findings, checks, made.notices, refusal)
 
     def golden_composition(self, version: int | None = None) -> Composition:
         """Set what a version, or the accepted cases as they stand, are made of against their stage; open cases only.
