@@ -98,7 +98,7 @@ def _tell(report: Any) -> None:
         for row in report.modes.frame.head(30).to_dict("records")
     ]  # fmt: skip
     if rows:
-        table(["failure", "of production's", "read", "cases", "of the set's", "set / production", ""], rows)
+        table(["failure", "of production's", "read", "cases", "of the set's", "ratio", ""], rows)
 
 
 def _share(share: float, low: float, high: float) -> str:

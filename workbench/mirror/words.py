@@ -42,6 +42,8 @@ def _coverage(report: MirrorReport) -> str:
     if report.reason == "no_cases":
         return "No case of the set tests for a failure that is known: nothing of production is covered."
     aim = f"{report.target:.0%} is wanted"
+    if not found.estimate > 0:
+        return f"No failure of production has {report.enough} cases or more: {found} of what fails is covered; {aim}."
     words = f"Failures with {report.enough} cases or more make up {found} of what fails in production; {aim}"
     return f"{words}{': it cannot be told yet whether that is met.' if report.verdict == 'undecided' else '.'}"
 
