@@ -51,6 +51,7 @@ ALLOWED = {
     # orchestration between the verbs and several rooms
     "ingest": {"formats", "store", "redact", "signals", "tables", "errors"},
     "atlas": {"embed", "clusters", "stats", "errors"},
+    "lineage": {"atlas", "clusters", "stats", "errors"},
     "overview": {"stats", "redact", "errors"},
     "warm": {"clusters", "embed", "errors"},
     "charts": {"tables"},

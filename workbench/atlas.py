@@ -5,7 +5,7 @@ a later update read the same thing. Clusters name traces by id here; the map ste
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -92,15 +92,19 @@ def build(
         progress: Called with stage, done and total.
     """
     from workbench.clusters import DEFAULT, build_map
+    from workbench.clusters.lineage import centroids
 
     chosen = dict(options)
     if chosen.get("method", "auto") == "auto":
         chosen["method"] = DEFAULT
     made = build_map(vectors, texts["text"].tolist(), embed=embed, progress=progress, **chosen)
     ids = texts["trace_id"].to_numpy()
-    points = made.points.assign(trace_id=ids, text_hash=texts["text_hash"].to_numpy(), off_map=False)
+    points = made.points.assign(
+        trace_id=ids, text_hash=texts["text_hash"].to_numpy(), off_map=False, placed=False, dismissed=False
+    )
+    place = made.points["cluster"].fillna(-1).to_numpy(dtype=np.int64)
     graph = made.graph.tocsr()
-    return _storable(
+    return storable(
         map_id,
         points,
         _by_trace(made.clusters, ids),
@@ -110,6 +114,8 @@ def build(
             "graph_data": graph.data,
             "graph_indices": graph.indices,
             "graph_indptr": graph.indptr,
+            "centroids": centroids(vectors, place, len(made.clusters)),
+            "centroid_clusters": np.arange(len(made.clusters)),
         },
         {**made.params, **view},
     )
@@ -117,6 +123,9 @@ def build(
 
 def update(stored: Any, texts: DataFrame, vectors: np.ndarray, *, map_id: str, view: Mapping[str, Any]) -> StorableMap:
     """Place traces that are not on a stored map yet; no point that is on it moves.
+
+    What is too far from everything is off the map and in no cluster, and nothing is placed by it: ten of a kind that
+    come one after the other are all off the map, until a person accepts them as a cluster.
 
     Args:
         stored: The stored map.
@@ -134,26 +143,44 @@ def update(stored: Any, texts: DataFrame, vectors: np.ndarray, *, map_id: str, v
                 f"the newest map was made with {key} {stored.params.get(key)!r}, the settings say {value!r}."
                 " Make a new map: workbench map"
             )
-    old = stored.points.reset_index(drop=True)
     row_of = {trace_id: row for row, trace_id in enumerate(texts["trace_id"])}
+    old = with_marks(stored.points)
     old = old[[trace_id in row_of for trace_id in old["trace_id"]]].reset_index(drop=True)
     on_map = np.asarray([row_of[trace_id] for trace_id in old["trace_id"]], dtype=np.int64)
     fresh = np.setdiff1d(np.arange(len(texts)), on_map)
     arrays = {name: stored.array(name) for name in stored.arrays}
     points = old
     if len(fresh):
-        placed = place(vectors[fresh], vectors[on_map], old)
+        footing = ~old["off_map"].to_numpy(dtype=bool)
+        if not footing.any():
+            raise NotReady("none of the traces that the newest map was made of are left. Make a new map: workbench map")
+        placed = place(vectors[fresh], vectors[on_map[footing]], old[footing])
         placed = placed.assign(
-            trace_id=texts["trace_id"].to_numpy()[fresh], text_hash=texts["text_hash"].to_numpy()[fresh]
-        )
+            trace_id=texts["trace_id"].to_numpy()[fresh], text_hash=texts["text_hash"].to_numpy()[fresh],
+            cluster=placed["cluster"].mask(placed["off_map"]), placed=True, dismissed=False,
+        )  # fmt: skip
         points = pd.concat([old, placed[[column for column in old.columns if column in placed]]], ignore_index=True)
-    clusters = stored.clusters.copy()
+    params = {**stored.params, "updated_from": stored.map_id, "lineage": []}
+    made = storable(map_id, points, counted(stored.clusters, points), arrays, params)
+    off = int(points["off_map"].iloc[len(old) :].sum())
+    return replace(made, counts={**made.counts, "placed": len(fresh), "off_map": off})
+
+
+def with_marks(points: DataFrame) -> DataFrame:
+    """Points with what was said of each: off_map, placed (later than the map was made), dismissed; False by default."""
+    marks = ("off_map", "placed", "dismissed")
+    found = {
+        mark: points[mark].fillna(False).astype(bool) if mark in points else pd.Series(False, index=points.index)
+        for mark in marks
+    }
+    return points.assign(**found).reset_index(drop=True)
+
+
+def counted(clusters: DataFrame, points: DataFrame) -> DataFrame:
+    """Clusters with their traces counted anew: n, and the share of all points."""
     sizes = points["cluster"].value_counts()
-    clusters["n"] = [int(sizes.get(cluster, 0)) for cluster in clusters["cluster"]]
-    clusters["share"] = clusters["n"] / max(len(points), 1)
-    made = _storable(map_id, points, clusters, arrays, {**stored.params, "updated_from": stored.map_id})
-    off = int(points["off_map"].fillna(False).astype(bool).iloc[len(old) :].sum())
-    return StorableMap(**{**made.__dict__, "counts": {**made.counts, "placed": len(fresh), "off_map": off}})
+    n = [int(sizes.get(cluster, 0)) for cluster in clusters["cluster"]]
+    return clusters.assign(n=n, share=[each / max(len(points), 1) for each in n])
 
 
 def cluster_table(clusters: DataFrame, points: DataFrame) -> DataFrame:
@@ -207,9 +234,10 @@ def _by_trace(clusters: DataFrame, ids: np.ndarray) -> DataFrame:
     )
 
 
-def _storable(
+def storable(
     map_id: str, points: DataFrame, clusters: DataFrame, arrays: dict[str, np.ndarray], params: dict[str, Any]
 ) -> StorableMap:
+    """A map with its short account."""
     unclustered = float(points["cluster"].isna().mean()) if len(points) else None
     counts = {"traces": len(points), "clusters": len(clusters), "unclustered_share": unclustered}
     return StorableMap(map_id, points, clusters, arrays, params, counts)

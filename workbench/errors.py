@@ -12,6 +12,7 @@
     ├── WorkspaceBusy       another process holds what this step needs
     ├── CodebookChanged     somebody else changed the codebook meanwhile
     ├── RubricChanged       somebody else changed the rubric meanwhile
+    ├── MapChanged          somebody else made a map meanwhile
     ├── SlotTaken           an item of a queue was given to somebody else meanwhile
     ├── EndpointFailed      a service that was asked refuses, or does not answer
     ├── NotReady            an earlier step has to come first
@@ -82,6 +83,10 @@ class CodebookChanged(WorkbenchError):
 
 class RubricChanged(WorkbenchError):
     """Somebody else changed the rubric meanwhile; looking again and trying again helps."""
+
+
+class MapChanged(WorkbenchError):
+    """Somebody else made a map meanwhile; looking again and trying again helps."""
 
 
 class SlotTaken(WorkbenchError):

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from workbench.cli.group import cli
-from workbench.cli.show import as_json, progress_bars, records, show, table
+from workbench.cli.show import as_json, progress_bars, show, table
 from workbench.errors import UnreadableFile
 
 
@@ -90,18 +90,6 @@ def map(workspace: Path, update: bool, json_: bool, **options: Any) -> None:
     with progress_bars() as progress:
         report = Workspace(workspace).map(update=update, progress=progress, **given)
     show(dataclasses.asdict(report), json_, lambda: _tell_map(report))
-
-
-@cli.command()
-@as_json
-@click.pass_obj
-def clusters(workspace: Path, json_: bool) -> None:
-    """List the clusters of the newest map."""
-    from workbench.workspace import Workspace
-
-    opened = Workspace(workspace)
-    frame = opened.clusters()
-    show({"clusters": records(frame)}, json_, lambda: _tell_clusters(frame, opened.points()))
 
 
 @cli.command()
@@ -214,19 +202,8 @@ def _tell_map(report: Any) -> None:
     click.echo(f"map {report.map_id}: {report.traces:,} traces, {report.clusters} clusters{share}")
     if report.placed:
         click.echo(f"{report.placed:,} placed, {report.moved} moved, {report.off_map:,} off the map")
-
-
-def _tell_clusters(frame: Any, points: Any) -> None:
-    words = points.set_index("trace_id")["first_words"]
-    rows = [
-        [
-            int(row.cluster),
-            row.name,
-            f"{row.n:,}",
-            f"{100 * row.share:.1f}%",
-            f"{100 * row.failure_rate:.0f}% ({100 * row.low:.0f}-{100 * row.high:.0f})",
-            words[row.medoid][:60],
-        ]
-        for row in frame.itertuples()
-    ]
-    table(["", "cluster", "n", "share", "failure signals (95%)", "for example"], rows)
+    if report.proposals:
+        n = "1 group" if report.proposals == 1 else f"{report.proposals} groups"
+        click.echo(f"{n} off the map may be new: workbench clusters proposals")
+    if report.kept or report.gone:
+        click.echo(f"{report.kept} clusters kept, {report.new} new, {report.gone} gone: workbench clusters lineage")

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
-from workbench.errors import BadRequest, UnknownName, WorkbenchError
+from workbench.errors import BadRequest, MapChanged, UnknownName, WorkbenchError
 from workbench.store import sql
 from workbench.store.files import folder_name, into_place, writable
 from workbench.store.frames import from_frame, to_frame
@@ -27,6 +27,9 @@ from workbench.store.sql import Database
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+ANY = ""
+"""Whichever map is the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,13 @@ def write_map(
     clusters: "DataFrame",
     arrays: Mapping[str, np.ndarray],
     params: Mapping[str, Any],
+    follows: str | None = ANY,
 ) -> None:
     """Write a map whole, then make it visible.
 
     Raises:
         BadRequest: there is a map with that id.
+        MapChanged: the newest map is not the one that this one follows.
         ValueError: points without the columns of the points table.
     """
     draft = scratch / "map"
@@ -97,6 +102,11 @@ def write_map(
         (draft / "map.json").write_bytes(text + b"\n")
     target = root / "maps" / map_id
     with locked(_turn(root), busy=""):
+        if follows != ANY:
+            with database.reading() as connection:
+                newest = newest_map(connection)
+            if newest != follows:
+                raise MapChanged("another map was made meanwhile; look at it, and try again.")
         if target.exists():
             raise BadRequest(f"there is a map {map_id!r} already; give the new one another id.")
         with writable(root):
@@ -133,6 +143,14 @@ def map_frame(connection: sa.Connection) -> "DataFrame":
 def newest_map(connection: sa.Connection) -> str | None:
     """The id of the map that was stored last."""
     return connection.execute(sa.select(sql.maps.c.map_id).order_by(sql.maps.c.number.desc()).limit(1)).scalar()
+
+
+def read_clusters(root: Path, map_id: str) -> "DataFrame | None":
+    """The clusters of one map alone; None where its files cannot be read."""
+    try:
+        return to_frame(pq.read_table(root / "maps" / map_id / "clusters.parquet"))
+    except OSError:
+        return None
 
 
 def load_map(root: Path, database: Database, map_id: str) -> StoredMap:

@@ -272,6 +272,7 @@ class Store(
         clusters: "DataFrame",
         arrays: "Mapping[str, np.ndarray]",
         params: Mapping[str, Any],
+        follows: str | None = maps.ANY,
     ) -> None:
         """Store a map whole and make it the newest.
 
@@ -281,16 +282,18 @@ class Store(
             clusters: one row per cluster.
             arrays: what the map was made from (graph, order, ...), by name.
             params: every parameter and seed.
+            follows: the map that has to be the newest until then, None where there must be none; any by default.
 
         Raises:
             BadRequest: there is a map with that id.
+            MapChanged: somebody else made a map meanwhile.
             ValueError: an id or array name that cannot be a file name, or points that lack a column.
         """
         maps.check_names(map_id, *arrays)
         self._clear()
         with scratch.scratch(self.path, "map", map_id, self._take_back) as folder:
             content = {"points": points, "clusters": clusters, "arrays": arrays, "params": params}
-            maps.write_map(self.path, self._database, folder, map_id, **content)
+            maps.write_map(self.path, self._database, folder, map_id, **content, follows=follows)
 
     def maps(self) -> "DataFrame":
         """Every map, oldest first: ``map_id, created_at, params``."""
@@ -301,6 +304,10 @@ class Store(
         """The id of the map that was stored last."""
         with self._database.reading() as connection:
             return maps.newest_map(connection)
+
+    def map_clusters(self, map_id: str) -> "DataFrame | None":
+        """The clusters of one map, without its points; None where its files cannot be read."""
+        return maps.read_clusters(self.path, map_id)
 
     def map(self, map_id: str) -> StoredMap:
         """One map.

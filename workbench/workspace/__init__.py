@@ -17,6 +17,7 @@ from workbench.workspace.gating import GatingVerbs
 from workbench.workspace.golden import GoldenVerbs
 from workbench.workspace.golden_state import GoldenStateVerbs
 from workbench.workspace.judge_draws import JudgeDraws
+from workbench.workspace.lineage import LineageVerbs
 from workbench.workspace.mining import MiningVerbs
 from workbench.workspace.mirroring import MirrorVerbs
 from workbench.workspace.planning import PlanningVerbs
@@ -36,6 +37,7 @@ class Workspace(
     DriftVerbs,
     JudgeDraws,
     ExportVerbs,
+    LineageVerbs,
     ExploreVerbs,
     CalibratingVerbs,
     RankingVerbs,

@@ -9,13 +9,14 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import NotReady, TooLittleData
+from workbench.errors import MapChanged, NotReady, TooLittleData
 from workbench.workspace.codebook_reads import CodebookReads
 
 if TYPE_CHECKING:
     import numpy as np
     from pandas import DataFrame
 
+    from workbench.atlas import StorableMap
     from workbench.compare import Comparison
     from workbench.ingest import IngestReport
     from workbench.ingest.parts import Progress
@@ -33,7 +34,22 @@ class EmbedReport:
 
 @dataclass(frozen=True)
 class MapReport:
-    """What a map holds: traces on it, clusters, the share left unclustered; for an update also what was placed."""
+    """What a map holds, and what became of the clusters of the map before.
+
+    Attributes:
+        map_id: Its id.
+        traces: Traces on it.
+        clusters: How many clusters.
+        unclustered_share: The share of traces in none.
+        placed: Traces that an update placed.
+        moved: Points that an update moved: none.
+        off_map: Of those placed, how many are too far from everything.
+        proposals: Groups off the map that may be new clusters.
+        kept: Clusters of the map before that were found again, under the same id.
+        new: Clusters with a new id.
+        gone: Clusters of the map before that were not found again.
+        params: Every parameter.
+    """
 
     map_id: str
     traces: int
@@ -42,6 +58,10 @@ class MapReport:
     placed: int = 0
     moved: int = 0
     off_map: int = 0
+    proposals: int = 0
+    kept: int = 0
+    new: int = 0
+    gone: int = 0
     params: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -112,18 +132,70 @@ class ExploreVerbs(CodebookReads):
             )
         self._embed(texts, progress)
         vectors = self.store.vectors(self.embedder.name, texts["text_hash"].tolist())
-        newest = self.store.newest_map()
-        view = {"embedder": self.embedder.name, "view": self.settings.embedding.view}
-        map_id = _new_map_id()
-        if update and newest is not None:
-            made = atlas.update(self.store.map(newest), texts, vectors, map_id=map_id, view=view)
-        else:
-            chosen = {**self.settings.map.model_dump(), **options}
-            made = atlas.build(
-                texts, vectors, map_id=map_id, embed=self.embedder.encode, view=view, options=chosen, progress=progress
-            )
-        self.store.save_map(map_id, points=made.points, clusters=made.clusters, arrays=made.arrays, params=made.params)
-        return MapReport(map_id, params=made.params, **made.counts)
+        if update and self.has_map():
+            return self._updated(texts, vectors)
+        chosen = {**self.settings.map.model_dump(), **options}
+        made = atlas.build(
+            texts, vectors, map_id=_new_map_id(), embed=self.embedder.encode, view=self._view(), options=chosen,
+            progress=progress,
+        )  # fmt: skip
+        return self._rebuilt(made)
+
+    def _view(self) -> dict[str, Any]:
+        return {"embedder": self.embedder.name, "view": self.settings.embedding.view}
+
+    def _updated(self, texts: DataFrame, vectors: np.ndarray) -> MapReport:
+        """Place what is not on the newest map; once more where somebody else made one meanwhile."""
+        import numpy as np
+
+        from workbench import atlas, lineage
+
+        while True:
+            stored = self._newest_map()
+            made = atlas.update(stored, texts, vectors, map_id=_new_map_id(), view=self._view())
+            if self._saved(made, follows=stored.map_id):
+                break
+        row_of = {trace_id: row for row, trace_id in enumerate(texts["trace_id"])}
+        rows = np.asarray([row_of[each] for each in made.points["trace_id"]], dtype=np.int64)
+        proposals = lineage.n_proposals(made.points, vectors[rows], self._sessions())
+        return _report(made, proposals=proposals)
+
+    def _rebuilt(self, made: StorableMap) -> MapReport:
+        """Give a new map the ids of the newest one; once more where somebody else made one meanwhile."""
+        from workbench import lineage
+
+        while True:
+            newest = self.store.newest_map()
+            before = self._map_before(newest)
+            same = before is not None and all(before.params.get(key) == each for key, each in self._view().items())
+            carried = lineage.carried(made, before, next_id=self._next_cluster(), comparable=same)
+            if self._saved(carried, follows=newest):
+                return _report(carried)
+
+    def _map_before(self, newest: str | None) -> Any:
+        """The newest map; none where its files cannot be read, for then a new map is what helps."""
+        if newest is None or self.store.map_clusters(newest) is None:
+            return None
+        return self.store.map(newest)
+
+    def _next_cluster(self) -> int:
+        from workbench import lineage
+
+        return lineage.next_id(self.store.maps(), self.store.map_clusters)
+
+    def _saved(self, made: StorableMap, *, follows: str | None) -> bool:
+        """Store a map as the newest; False where another one came first."""
+        content = {"points": made.points, "clusters": made.clusters, "arrays": made.arrays, "params": made.params}
+        try:
+            self.store.save_map(made.map_id, **content, follows=follows)
+        except MapChanged:
+            return False
+        return True
+
+    def _sessions(self) -> dict[str, str]:
+        """The session of every trace that has one."""
+        found = self.store.query("SELECT trace_id, session_id FROM traces WHERE session_id IS NOT NULL")
+        return dict(zip(found["trace_id"], found["session_id"], strict=True))
 
     def _texts(self) -> DataFrame:
         from workbench import atlas
@@ -237,6 +309,11 @@ class ExploreVerbs(CodebookReads):
             return stored.points["trace_id"].tolist(), vectors
 
         return self._for_traces("vectors", read)
+
+
+def _report(made: StorableMap, **more: int) -> MapReport:
+    params = {name: value for name, value in made.params.items() if name != "lineage"}  # which has a verb of its own
+    return MapReport(made.map_id, params=params, **made.counts, **more)
 
 
 def _new_map_id() -> str:
