@@ -6,6 +6,7 @@ from workbench import ui
 
 with ui.frame("Cases", "What should the product do here, and is it worth keeping?", needs_traces=False) as ws:
     bench = ui.case_bench(ws)
+    ui.rolling_round(bench)
     if not ui.case_empty(bench):
         left, middle, right = st.columns([29, 39, 32], gap="medium")
         with left:

@@ -1,5 +1,6 @@
 """The Cases page: one at a time, written and decided under a name, brought in by form and file; sealed ones locked."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -219,6 +220,26 @@ def test_sealed_cases_are_locked_rows(tmp_path, monkeypatch):
     assert not app.exception and (ws.cases()["status"] == "retired").sum() == 1
     app = opened(ws, monkeypatch, case=sealed[0].case_id, **{"as": "lee"})
     assert not app.error and "Sealed: what it asks" in said(app)
+
+
+# --- the rolling pool ---------------------------------------------------------------------------------------------
+
+
+def test_the_rolling_pool_is_a_list_of_its_own_with_a_way_into_the_golden_set(ws, monkeypatch):
+    ws.refresh_rolling(by="lee", n=3, today=date(2026, 10, 30))
+    one = ws.cases(pool="rolling")["case_id"].iloc[0]
+    app = opened(ws, monkeypatch, **{"as": "lee"})
+    assert len(app.dataframe[0].value) == 3 and not [each for each in app.button if each.label == "To the golden set"]
+    app = opened(ws, monkeypatch, case=one, **{"as": "lee"})  # a link to a case opens its pool
+    assert "3 of 100" in said(app) and one in app.dataframe[0].value["case"].tolist()
+    button(app, "To the golden set").click().run()
+    assert "needs a reason" in said(app)
+    box(app, "text_input", f"cases.reason.{one}").set_value("nobody had thought of it")
+    button(app, "To the golden set").click().run()
+    assert not app.exception and "in the golden pool now" in said(app)
+    assert ws.cases().set_index("case_id").loc[one, "pool"] == "golden"
+    button(app, "Turn it over").click().run()
+    assert not app.exception and " in the pool" in said(app)
 
 
 # --- files --------------------------------------------------------------------------------------------------------

@@ -54,6 +54,8 @@ random_share = 0.2       # the least part of every sample that is drawn at rando
 [golden]
 against = []             # files of prompts and few-shot examples that hold no case; looked through before every freeze
 # changed_at = 2026-11-05  # since when the product has been as it is judged; older cases are told before a freeze
+rolling_size = 100       # cases in the rolling pool of fresh production cases, a quarter of them new every round
+rolling_days = 28        # how old they may be
 
 # what the gate decides, and by which thresholds; without it only the comparison with the baseline does. docs/gate.md
 # [contract]
@@ -193,6 +195,8 @@ class GoldenSettings(Section):
 
     against: tuple[str, ...] = ()
     changed_at: datetime | date | None = None
+    rolling_size: int = Field(default=100, ge=1, le=10_000)
+    rolling_days: int = Field(default=28, ge=1, le=3_650)
 
 
 class DriftSettings(Section):

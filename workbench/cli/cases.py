@@ -113,6 +113,53 @@ def edit(workspace: Path, case_id: str, given: tuple[str, ...], json_: bool, **o
 
 
 @cases.command()
+@click.option("--n", type=click.IntRange(1, 1000), help="New ones at most; by default a quarter of the pool's size.")
+@click.option("--today", metavar="DAY", help="The last day of the window; by default today.")
+@BY
+@as_json
+@click.pass_obj
+def refresh(workspace: Path, today: str | None, json_: bool, **options: Any) -> None:
+    """Turn the rolling pool over: what is too old leaves, traces of the last weeks are drawn."""
+    from workbench.workspace.frame import moment
+
+    day = moment(today)
+    found = _open(workspace).refresh_rolling(today=None if day is None else day.date(), **options)
+    for notice in found.notices:
+        click.echo(notice, err=True)
+    answer = {**dataclasses.asdict(found), "first": found.first.isoformat(), "last": found.last.isoformat()}
+    told = (
+        f"{found.added} drawn from {found.first} to {found.last}, {found.too_old} left for age, {found.made_room} made"
+        f" room: {found.size} in the rolling pool"
+    )
+    show(answer, json_, lambda: click.echo(told))
+
+
+@cases.command()
+@click.argument("case_ids", nargs=-1, required=True)
+@REASON
+@BY
+@as_json
+@click.pass_obj
+def graduate(workspace: Path, case_ids: tuple[str, ...], json_: bool, **options: Any) -> None:
+    """Move cases of the rolling pool to the golden one."""
+    _decide(_open(workspace).graduate_case, case_ids, options, "graduated", json_)
+
+
+@cases.command()
+@click.option("--results", type=click.Path(path_type=Path), required=True, help="case_id, and passed or output.")
+@as_json
+@click.pass_obj
+def score(workspace: Path, results: Path, json_: bool) -> None:
+    """Say how many cases of the rolling pool passed; no golden version's rate has part in it."""
+    found = _open(workspace).score_rolling(results)
+    rate = found.rate
+    nothing = rate.n == 0
+    share = {**dataclasses.asdict(rate), "estimate": None if nothing else rate.estimate}
+    answer = {**dataclasses.asdict(found), "rate": {**share, **({"reason": "no verdict"} if nothing else {})}}
+    show(answer, json_, lambda: click.echo(str(found)))
+
+
+@cases.command()
 @click.argument("case_ids", nargs=-1, required=True)
 @BY
 @as_json

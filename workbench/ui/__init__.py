@@ -21,6 +21,7 @@ from workbench.ui.cached import clusters, overview, points
 from workbench.ui.cases import case_bench, case_empty, case_list, case_next
 from workbench.ui.cases_form import case_form
 from workbench.ui.cases_open import case_shown
+from workbench.ui.cases_rolling import rolling_round
 from workbench.ui.cases_write import case_bring
 from workbench.ui.codes import code_details, code_list, codebook_head, codebook_next, codebook_shelf
 from workbench.ui.codes_change import code_changes
@@ -202,6 +203,7 @@ __all__ = [
     "reading_head",
     "reading_next",
     "retag_queue",
+    "rolling_round",
     "rubric_advice",
     "rubric_changes",
     "rubric_head",

@@ -27,6 +27,7 @@ STATUSES = {
     "sealed": "Sealed",
 }
 CATEGORIES = ("edge", "drift", "adversarial", "happy_path")
+POOLS = ("golden", "rolling")
 ALL = "all"
 ROW = 35
 
@@ -40,6 +41,7 @@ class CaseBench:
     cases: pd.DataFrame
     status: str
     category: str
+    pool: str = "golden"
 
     @cached_property
     def listed(self) -> pd.DataFrame:
@@ -84,14 +86,20 @@ class CaseBench:
 
 def case_bench(ws: Workspace) -> CaseBench:
     """Read the cases, and draw what decides which are listed."""
-    cases = _cases(ws, f"{ws.path} {ws.revision}")
+    every = _cases(ws, f"{ws.path} {ws.revision}")
     name = person(ws)
     asked = st.query_params.get("case")
-    found = cases.loc[cases["case_id"] == asked, "status"] if asked else pd.Series([], dtype=object)
-    counts = cases["status"].value_counts()
+    found = every[every["case_id"] == asked] if asked else every.iloc[:0]
+    if len(found) and st.session_state.get("cases.shown") != asked:
+        st.session_state["cases.shown"] = asked
+        st.session_state["cases.status"], st.session_state["pool"] = found["status"].iloc[0], found["pool"].iloc[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if len(found) and st.session_state.get("cases.shown") != asked:
-            st.session_state["cases.shown"], st.session_state["cases.status"] = asked, found.iloc[0]
+        pool = st.segmented_control(
+            "Pool", POOLS, default=POOLS[0], required=True, key="pool", bind="query-params", on_change=open_case,
+            args=(None,), label_visibility="collapsed", help="The golden set, or fresh production cases beside it.",
+        )  # fmt: skip
+        cases = every[every["pool"] == (pool or POOLS[0])]
+        counts = cases["status"].value_counts()
         status = st.segmented_control(
             "Cases", list(STATUSES), default="candidate", required=True, key="cases.status", on_change=open_case,
             args=(None,), format_func=lambda each: f"{STATUSES[each]} {counts.get(each, 0):,}",
@@ -106,7 +114,8 @@ def case_bench(ws: Workspace) -> CaseBench:
             st.markdown(KEYS)
         name_field("cases", name, width=150)
     say_what_happened()
-    return CaseBench(ws, name, cases, status or "candidate", ALL if status == "sealed" else category or ALL)
+    of = ALL if status == "sealed" else category or ALL
+    return CaseBench(ws, name, cases, status or "candidate", of, pool or POOLS[0])
 
 
 KEYS = (
@@ -131,7 +140,7 @@ def open_case(case_id: str | None) -> None:
 
 def case_empty(bench: CaseBench) -> bool:
     """Where there is no case, offer the ways to a first one; whether that was so."""
-    if len(bench.cases):
+    if len(bench.cases) or bench.pool != POOLS[0]:
         return False
     cases_start(bench.ws, bench.person, "cases")
     return True
@@ -140,7 +149,8 @@ def case_empty(bench: CaseBench) -> bool:
 def case_list(bench: CaseBench) -> None:
     """List the cases; one is open at a time."""
     if bench.listed.empty:
-        st.info(f"None here: {STATUSES[bench.status].lower()}, {bench.category.replace('_', ' ')}.")
+        of = "" if bench.category == ALL else f", {bench.category.replace('_', ' ')}"
+        st.info(f"None in the {bench.pool} pool: {STATUSES[bench.status].lower()}{of}.")
         return
     ids = bench.listed["case_id"].tolist()
     at = [ids.index(bench.case_id)] if bench.case_id in ids else []
@@ -192,6 +202,8 @@ def case_next(bench: CaseBench) -> None:
     accepted = int((bench.cases["status"] == "accepted").sum())
     if waiting:
         text = f"decide on the {waiting:,} candidates, one by one."
+    elif bench.pool != POOLS[0]:
+        text = "score the accepted ones by themselves: workbench cases score." if accepted else "turn the pool over."
     else:
         text = "freeze the accepted ones as a version." if accepted else "propose some candidates."
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -203,7 +215,7 @@ def case_next(bench: CaseBench) -> None:
 def case_code(bench: CaseBench) -> str:
     """Give what the page shows in a notebook."""
     lines = ["from workbench import Workspace", "", f"ws = Workspace({str(bench.ws.path)!r})"]
-    lines.append(f"cases = ws.cases(status={bench.status!r})")
+    lines.append(f"cases = ws.cases(status={bench.status!r}, pool={bench.pool!r})")
     if bench.category != ALL:
         lines.append(f"cases = cases[cases.category == {bench.category!r}]")
     if bench.case is not None:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from workbench.errors import BadRequest
 from workbench.ui.cases import CaseBench, open_case
+from workbench.ui.cases_rolling import graduate
 from workbench.ui.codes import attempt
 from workbench.ui.words import plain, when
 
@@ -148,6 +149,7 @@ def _decide(bench: CaseBench) -> None:
                 "Leave out", key=bench.key("discard"), shortcut="X", on_click=_discard, args=(bench, _following(bench)),
                 disabled=not bench.person,
             )  # fmt: skip
+            graduate(bench, _following(bench), _reason)
 
 
 def _privacy(bench: CaseBench) -> None:
@@ -226,6 +228,7 @@ def _accepted(bench: CaseBench) -> None:
             )
     with st.container(border=True):
         _privacy(bench)
+        graduate(bench, _following(bench), _reason)
 
 
 def _save_all(bench: CaseBench) -> None:

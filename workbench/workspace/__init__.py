@@ -24,6 +24,7 @@ from workbench.workspace.planning import PlanningVerbs
 from workbench.workspace.queues import QueueVerbs
 from workbench.workspace.ranking import RankingVerbs
 from workbench.workspace.reading import ReadingVerbs
+from workbench.workspace.rolling import RollingVerbs
 from workbench.workspace.rubric import RubricVerbs
 from workbench.workspace.rules import RuleVerbs
 from workbench.workspace.sampling import SamplingVerbs
@@ -49,6 +50,7 @@ class Workspace(
     CodingVerbs,
     MiningVerbs,
     PlanningVerbs,
+    RollingVerbs,
     GoldenStateVerbs,
     CoverageVerbs,
     CaseSources,

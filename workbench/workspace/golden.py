@@ -220,7 +220,10 @@ class GoldenVerbs(GoldenReads, GoldenChecks):
             before_open=folder.open_cases(before) if before else [],
             before_sealed=folder.sealed_cases(before) if before else [],
             looked_at=self._looked_at(),
-            ever_open=[case.case_id for each in range(1, number) for case in folder.open_cases(each)],
+            ever_open=[
+                *(case.case_id for each in range(1, number) for case in folder.open_cases(each)),
+                *(row["case_id"] for row in self.store.case_changes() if row["how"] == "graduated"),
+            ],
             retired=[row["case_id"] for row in self.store.case_rows(statuses=["retired"])],
             why=self._why_cases_changed(),
             secret=self.store.secret,

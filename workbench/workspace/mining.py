@@ -163,7 +163,7 @@ class MiningVerbs(CoverageVerbs):
 
     def _covered_subjects(self) -> set[str]:
         """The subjects with an open case; sealed ones count nowhere, for that would tell what they are about."""
-        rows = self.store.case_rows(statuses=["candidate", "accepted"])
+        rows = [row for row in self.store.case_rows(statuses=["candidate", "accepted"]) if row["pool"] == "golden"]
         found = {((row["content"] or {}).get("slices") or {}).get("intent") for row in rows}
         return {str(name) for name in found if name}
 
