@@ -159,6 +159,17 @@ def build_map(
     )
 
 
+def communities_of(vectors: np.ndarray, *, seed: int = 0) -> np.ndarray:
+    """The clusters that a map of these vectors would have, without drawing or naming them; -1 where in none."""
+    rows = distinct(vectors)
+    if len(rows.first) < TOO_FEW:
+        return np.full(len(vectors), -1)
+    indices, similarities = nearest(rows.vectors, default_neighbours(len(rows.first)), seed=seed)
+    parts = communities(rows.vectors, fuzzy_graph(indices, similarities), seed=seed)
+    labels = _sized(unsettled(parts.labels, parts.tie_share), rows, similarities, _small(len(vectors)))
+    return _by_size(labels[rows.of_row])
+
+
 def default_neighbours(m: int) -> int:
     """Neighbours of each of m texts: √m, from 10 (100 texts) to 25 (600 texts and more)."""
     return int(np.clip(round(np.sqrt(m)), 10, 25))

@@ -2,8 +2,13 @@
 
 Who is on a map got the cluster that the map was cut into; who came later got that of its neighbours. Set against each
 other the two ways differ by themselves, most of all in what they leave unclustered, and that looks like drift. Read off
-here, each trace has the cluster of its nearest neighbours on the map, itself left out.
+here, each trace has the cluster of its nearest neighbours on the map, itself left out. That is not enough where one set
+helped to make the map and the other did not: clusters are where the first happened to be dense, and no second sample is
+dense in the same places. Such sets are grouped together first, so that neither has a part in the groups that the other
+has not, and each group then bears the name of the cluster that most of it is read off as.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -49,3 +54,31 @@ def read_off(vectors: np.ndarray, own: np.ndarray, on_vectors: np.ndarray, on_cl
 
     in_blocks(block, range(0, len(unit), BLOCK), "clusters", None)
     return found
+
+
+def read_together(sides: Sequence[np.ndarray], read: Sequence[np.ndarray], *, seed: int = 0) -> list[np.ndarray]:
+    """Give the traces of several sets the clusters of groups found in all of them at once.
+
+    The groups depend on the traces alone, not on whose they are, so that under no drift the sets differ by chance only.
+
+    Args:
+        sides: (n, d) vectors of each set.
+        read: (n,) what each was read off as by ``read_off``.
+        seed: Where chance enters.
+
+    Returns:
+        For each set (n,) clusters, -1 where a trace is in no group or its group is read off as unclustered.
+    """
+    from workbench.clusters.maps import communities_of
+
+    vectors = np.concatenate(list(sides))
+    order = np.lexsort(vectors[:, : min(vectors.shape[1], 16)].T)  # whose a trace is may not show in its place either
+    labels = np.empty(len(vectors), dtype=np.int64)
+    labels[order] = communities_of(vectors[order], seed=seed)
+    theirs = np.concatenate(list(read))
+    found = np.full(len(labels), -1, dtype=np.int64)
+    for group in range(labels.max(initial=-1) + 1):
+        own = labels == group
+        clusters, count = np.unique(theirs[own], return_counts=True)
+        found[own] = clusters[count.argmax()]
+    return np.split(found, np.cumsum([len(side) for side in sides])[:-1])

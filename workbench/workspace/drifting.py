@@ -157,7 +157,8 @@ class DriftVerbs(ExploreVerbs, GoldenVerbs):
         import numpy as np
         import pandas as pd
 
-        from workbench.clusters.reading_off import read_off
+        from workbench.atlas import with_marks
+        from workbench.clusters.reading_off import read_off, read_together
 
         if vectors is None:
             return {}
@@ -169,14 +170,21 @@ class DriftVerbs(ExploreVerbs, GoldenVerbs):
         if any(stored.params.get(key) != value for key, value in view.items()):
             without["clusters"] = "embedder_changed"
             return {}
-        points = stored.points.reset_index(drop=True)
+        points = with_marks(stored.points)
         row_of = {trace_id: row for row, trace_id in enumerate(points["trace_id"])}
         cluster = points["cluster"].astype("Int64").fillna(-1).to_numpy(dtype=np.int64)
         own = [np.asarray([row_of.get(one, -1) for one in side["trace_id"]], dtype=np.int64) for side in sides]
-        as_made = "updated_from" not in stored.params and all((each >= 0).all() for each in own)
-        on_map = None if as_made else self.store.vectors(self.embedder.name, points["text_hash"].tolist())
-        for place, (side, rows) in enumerate(zip(sides, own, strict=True)):
-            found = cluster[rows] if on_map is None else read_off(vectors[place], rows, on_map, cluster)
+        known = "placed" in stored.points or "updated_from" not in stored.params
+        placed = points["placed"].to_numpy(dtype=bool)
+        made = [known & (rows >= 0) & ~placed[rows] for rows in own]  # had a part in what the clusters are
+        if all(each.all() for each in made):
+            read = [cluster[rows] for rows in own]
+        else:
+            on_map = self.store.vectors(self.embedder.name, points["text_hash"].tolist())
+            read = [read_off(vectors[place], rows, on_map, cluster) for place, rows in enumerate(own)]
+            if not known or any(each.any() for each in made):
+                read = read_together(vectors, read)
+        for place, (side, found) in enumerate(zip(sides, read, strict=True)):
             numbers = pd.Series(found, index=side.index, dtype="Int64")
             sides[place] = side.assign(cluster=numbers.mask(numbers < 0))
         return {
