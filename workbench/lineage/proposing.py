@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from pandas import DataFrame
@@ -38,9 +37,9 @@ class Proposals:
 
 def proposals(
     points: DataFrame,
-    vectors: np.ndarray,
     *,
-    sessions: Mapping[str, str],
+    vectors: Callable[[], np.ndarray],
+    sessions: Callable[[], Mapping[str, str]],
     read: Read,
     draws: int | None = None,
     seed: int = 0,
@@ -49,13 +48,13 @@ def proposals(
 
     Args:
         points: The map's points.
-        vectors: Theirs, row by row.
-        sessions: The session of traces that have one.
+        vectors: Gives theirs, row by row; asked only where there are enough traces off the map, like the next two.
+        sessions: Gives the session of traces that have one.
         read: Gives the texts of a list of trace ids, for keywords.
         draws: How often sessions are drawn anew.
         seed: Where chance enters.
     """
-    from workbench.clusters.proposing import DRAWS, LEAST, LEAST_SESSIONS
+    from workbench.clusters.proposing import DRAWS, LEAST, LEAST_SESSIONS, propose
 
     nothing = DataFrame(columns=PROPOSALS)
     off, whose, usual, cut = _off(points, vectors, sessions)
@@ -63,7 +62,7 @@ def proposals(
         return Proposals(nothing, len(off), f"{len(off)} traces are off the map; a proposal needs {LEAST}.")
     if not np.isfinite(cut):
         return Proposals(nothing, len(off), "this map has no clusters that say how alike traces have to be.")
-    groups = _groups(vectors[off], whose, cut, draws=DRAWS if draws is None else draws, seed=seed)
+    groups = propose(vectors()[off], cut=cut, sessions=whose, draws=DRAWS if draws is None else draws, seed=seed)
     if not groups:
         told = (
             f"{len(off)} traces are off the map, and no {LEAST} of them, from {LEAST_SESSIONS} sessions or more, "
@@ -88,32 +87,28 @@ def proposals(
     return Proposals(DataFrame(rows, columns=PROPOSALS), len(off))
 
 
-def n_proposals(points: DataFrame, vectors: np.ndarray, sessions: Mapping[str, str]) -> int:
+def n_proposals(points: DataFrame, vectors: np.ndarray, *, sessions: Callable[[], Mapping[str, str]]) -> int:
     """How many proposals there are, without their words and how sure they are."""
-    off, whose, _, cut = _off(points, vectors, sessions)
-    return len(_groups(vectors[off], whose, cut, draws=0, seed=0))
+    from workbench.clusters.proposing import propose
+
+    off, whose, _, cut = _off(points, lambda: vectors, sessions)
+    return len(propose(vectors[off], cut=cut, sessions=whose, draws=0))
 
 
 def _off(
-    points: DataFrame, vectors: np.ndarray, sessions: Mapping[str, str]
+    points: DataFrame, vectors: Callable[[], np.ndarray], sessions: Callable[[], Mapping[str, str]]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """Rows off the map that nobody dismissed, their sessions, how close the map's texts are, the cut."""
     from workbench.clusters.proposing import LEAST, closeness, cut_of
 
     points = with_marks(points)
     off = np.flatnonzero((points["off_map"] & ~points["dismissed"]).to_numpy())
-    ids = points["trace_id"].to_numpy()[off]
-    whose = np.asarray([str(sessions.get(each) or f"trace {each}") for each in ids], dtype=object)
     if len(off) < LEAST:
-        return off, whose, np.empty(0), float("nan")
-    usual = closeness(vectors, points["cluster"].fillna(-1).to_numpy(dtype=np.int64))
+        return off, np.full(len(off), ""), np.empty(0), float("nan")
+    known = sessions()
+    whose = np.asarray([str(known.get(each) or f"trace {each}") for each in points["trace_id"].to_numpy()[off]])
+    usual = closeness(vectors(), points["cluster"].fillna(-1).to_numpy(dtype=np.int64))
     return off, whose, usual, cut_of(usual)
-
-
-def _groups(vectors: np.ndarray, whose: np.ndarray, cut: float, *, draws: int, seed: int) -> list[Any]:
-    from workbench.clusters.proposing import propose
-
-    return propose(vectors, cut=cut, sessions=whose, draws=draws, seed=seed)
 
 
 def _name_of(trace_ids: Sequence[str]) -> str:
@@ -123,9 +118,7 @@ def _name_of(trace_ids: Sequence[str]) -> str:
     return "p-" + hashlib.sha256("\n".join(sorted(trace_ids)).encode()).hexdigest()[:8]
 
 
-def _keywords(
-    ids: np.ndarray, groups: list[np.ndarray], read: Callable[[list[str]], list[str]], *, seed: int
-) -> list[list[str]]:
+def _keywords(ids: np.ndarray, groups: list[np.ndarray], read: Read, *, seed: int) -> list[list[str]]:
     from workbench.clusters import names
 
     inside = np.concatenate(groups)

@@ -49,6 +49,7 @@ from workbench.ui.judges_looks import judge_test_part
 from workbench.ui.judges_more import judge_more
 from workbench.ui.judges_verdict import judge_table, judge_verdict
 from workbench.ui.lines import map_code, overview_code
+from workbench.ui.map_time import cluster_history, new_clusters
 from workbench.ui.mirror import mirror_section
 from workbench.ui.page import frame
 from workbench.ui.panel import clusters_or_trace, need_map
@@ -103,6 +104,7 @@ __all__ = [
     "case_list",
     "case_next",
     "case_shown",
+    "cluster_history",
     "clusters",
     "clusters_and_sources",
     "clusters_or_trace",
@@ -171,6 +173,7 @@ __all__ = [
     "map_view",
     "mirror_section",
     "need_map",
+    "new_clusters",
     "next_on_map",
     "notebook",
     "open_notes",

@@ -157,7 +157,7 @@ class ExploreVerbs(CodebookReads):
                 break
         row_of = {trace_id: row for row, trace_id in enumerate(texts["trace_id"])}
         rows = np.asarray([row_of[each] for each in made.points["trace_id"]], dtype=np.int64)
-        proposals = lineage.n_proposals(made.points, vectors[rows], self._sessions())
+        proposals = lineage.n_proposals(made.points, vectors[rows], sessions=self._sessions)
         return _report(made, proposals=proposals)
 
     def _rebuilt(self, made: StorableMap) -> MapReport:

@@ -67,12 +67,19 @@ class LineageVerbs(ExploreVerbs, ReadingVerbs):
     def _proposed(self) -> Proposals:
         from workbench import lineage
 
-        stored = self._newest_map()
-        _, vectors = self._trace_vectors()
-        return lineage.proposals(stored.points, vectors, sessions=self._sessions(), read=self._map_texts)
+        points = self._newest_map().points
+        return lineage.proposals(
+            points, vectors=lambda: self._trace_vectors()[1], sessions=self._sessions, read=self._map_texts
+        )
 
     def _map_texts(self, trace_ids: list[str]) -> list[str]:
-        texts = self._texts().set_index("trace_id")["text"]
+        from workbench import atlas
+
+        frame = self.store.traces(
+            columns=["trace_id", "input", "output", "messages"],
+            where=f"trace_id IN ({', '.join('?' for _ in trace_ids)})", params=trace_ids,
+        )  # fmt: skip
+        texts = atlas.texts(frame, self.settings.embedding.view).set_index("trace_id")["text"]
         return [str(text) for text in texts.reindex(trace_ids).fillna("")]
 
     def accept_cluster(self, proposal: str, *, name: str | None = None, by: str) -> Decided:
