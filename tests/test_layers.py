@@ -37,6 +37,7 @@ ALLOWED = {
     "coverage": {"stats", "tables", "errors"},
     "drift": {"stats", "tables", "errors"},
     "mirror": {"stats", "tables", "errors"},
+    "refresh": {"stats", "tables", "errors"},
     "golden": {"long_form", "stats", "tables", "errors"},
     "rank": {"codebook", "stats", "tables", "errors"},
     "long_form": {"tables", "errors"},

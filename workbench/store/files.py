@@ -18,6 +18,7 @@ from workbench.errors import WorkbenchError
 SECRET = "secret.key"
 DATABASE = "workbench.db"
 SCRATCH = ".scratch"
+REPORTS = "reports"
 FOLDERS = ("traces", "spans", "vectors", "maps", "samples", "golden", SCRATCH)
 
 

@@ -27,6 +27,7 @@ from workbench.store.locks import locked
 from workbench.store.maps import StoredMap
 from workbench.store.queues import QueueStore
 from workbench.store.reads import TraceReads
+from workbench.store.rounds import RoundStore
 from workbench.store.rubric import RubricStore
 from workbench.store.runs import RunStore
 from workbench.store.samples import SampleStore, take_back_sample
@@ -48,6 +49,7 @@ class Store(
     GoldenStore,
     GateStore,
     RunStore,
+    RoundStore,
 ):
     """The traces, spans, labels, samples, vectors and maps of one workspace.
 

@@ -24,6 +24,7 @@ from workbench.workspace.planning import PlanningVerbs
 from workbench.workspace.queues import QueueVerbs
 from workbench.workspace.ranking import RankingVerbs
 from workbench.workspace.reading import ReadingVerbs
+from workbench.workspace.refreshing import RefreshVerbs
 from workbench.workspace.rolling import RollingVerbs
 from workbench.workspace.rubric import RubricVerbs
 from workbench.workspace.rules import RuleVerbs
@@ -35,6 +36,7 @@ __all__ = ["SETTINGS_FILE", "EmbedReport", "MapReport", "Workspace"]
 class Workspace(
     MirrorVerbs,
     GatingVerbs,
+    RefreshVerbs,
     DriftVerbs,
     JudgeDraws,
     ExportVerbs,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.redact import Redactor
 
 # what may be shared is in golden/ and workspace.toml; the secret and the traces are not for a repository
-IGNORED_BY_GIT = "secret.key\nworkbench.db*\n.scratch/\ntraces/\nspans/\nvectors/\nmaps/\nsamples/\n"
+IGNORED_BY_GIT = "secret.key\nworkbench.db*\n.scratch/\ntraces/\nspans/\nvectors/\nmaps/\nsamples/\nreports/\n"
 
 
 class Base:
