@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sample_data import judges, labels
+from sample_data import golden, judges, labels
 from sample_data.dialogue import play
 from sample_data.intents import SEVERITY
 from sample_data.people import mark, take_marks
@@ -195,7 +195,10 @@ def build() -> dict[str, str]:
         {**row, "note": judges.critique(row["trace_id"], row["value"], codes[row["trace_id"]])}
         for row in labels.judge(human, known)
     ]
+    cases, answers = golden.golden(rows, known)
     return {
+        "golden.csv": as_csv(list(golden.CASES), cases),
+        "answers.csv": as_csv(list(golden.ANSWERS), answers),
         "traces.jsonl": as_jsonl(rows),
         "truth/pii.jsonl": as_jsonl(personal),
         "truth/traces.csv": as_csv(TRUTH, known),

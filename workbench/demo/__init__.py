@@ -1,19 +1,21 @@
-"""The demo workspace: the synthetic traces of sample_data/, mapped; 210 of them labelled by three people and judged."""
+"""The demo workspace: synthetic traces, mapped, labelled by three people and judged; a golden set in two versions."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from workbench.demo.golden import golden_loop
 from workbench.places import app_folder
 from workbench.settings import SETTINGS_FILE
 from workbench.workspace import Workspace
 
 
 def build_demo(folder: Path, *, progress: Callable[[str, int, int | None], None] | None = None) -> dict[str, Any]:
-    """Ingest sample_data/traces.jsonl into a workspace, map it, take in who labelled what; what is there is kept.
+    """Ingest sample_data/traces.jsonl, map it, take in who labelled what, freeze cases; what is there is kept.
 
     Returns:
-        workspace, traces (in the workspace), new, clusters, labels (new), judged (labels of judges, new) and ner.
+        workspace, traces (in the workspace), new, clusters, labels (new), judged (labels of judges, new), golden
+        (versions), gates (verdicts by release and version) and ner.
     """
     sample = app_folder() / "sample_data"
     settings = folder / SETTINGS_FILE
@@ -33,6 +35,7 @@ def build_demo(folder: Path, *, progress: Callable[[str, int, int | None], None]
     workspace.run_rules(progress=progress)
     if workspace.queues().empty:
         workspace.make_queue(workspace.samples()["sample_id"].iloc[0], overlap=0.3, name="try it", author="demo")
+    golden = golden_loop(workspace, sample, progress=progress)
     clusters = workspace.clusters()
     return {
         "workspace": str(folder),
@@ -41,5 +44,7 @@ def build_demo(folder: Path, *, progress: Callable[[str, int, int | None], None]
         "clusters": len(clusters),
         "labels": labels.labels,
         "judged": sum(judged),
+        "golden": golden["versions"],
+        "gates": golden["verdicts"],
         "ner": report.ner,
     }
