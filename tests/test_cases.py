@@ -3,12 +3,14 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from small_workspace import make
 
 from workbench import Workspace
 from workbench.errors import BadRequest, MissingColumns, UnknownName, UnreadableFile, WorkbenchError
 from workbench.golden.promote import complexity, draft_case, payload, said_of
+from workbench.overview import golden_steps
 
 
 def label(dimension: str, value: str, annotator: str = "ana", **more: object) -> dict:
@@ -227,6 +229,51 @@ def test_a_sealed_case_can_be_retired_and_not_read(ws: Workspace) -> None:
     ws.retire_case(case_id, by="lee", reason="wrong")
     report = ws.freeze(author="lee", reason="second")
     assert (report.cases, report.blind, report.removed) == (9, 1, 1)
+
+
+def test_promoting_a_trace_again_does_not_tell_whether_its_case_is_sealed(ws: Workspace) -> None:
+    ids = [f"t-{number:02d}" for number in range(10, 20)]
+    for trace_id in ids:
+        ws.save_reading(trace_id, "ana", outcome="fail", note="says a week")
+    for case_id in ws.promote(ids, by="lee", why="the secret reason").case_ids:
+        ws.edit_case(case_id, {"expected_behavior": f"says how long {case_id} takes"}, by="lee")
+        ws.check_private(case_id, by="ben")
+        ws.accept_case(case_id, by="lee", reason="the secret reason")
+    ws.freeze(author="lee", reason="first")
+    sealed = {case.trace_id for case in ws.golden_folder.sealed_cases(1)}
+    assert len(sealed) == 2
+    told = {repr(ws.promote([trace_id], by="lee")) for trace_id in ids}
+    assert len(told) == 1 and "known=1" in next(iter(told))
+    assert not set(ws.cell_traces({"outcome": "fail"})["trace_id"]) & set(ids)
+    assert not {each.trace_id for each in ws.mine_cases(by="lee").candidates} & set(ids)
+    locked = ws.cases(status="sealed")
+    assert locked["why"].isna().all() and locked["intent"].isna().all()
+    for case_id in locked["case_id"]:
+        assert set(ws.case_changes(case_id)["reason"]) == {""}
+    assert "the secret reason" in set(ws.case_changes()["reason"])
+
+
+def test_the_next_steps_lead_from_a_code_to_the_gate(ws: Workspace) -> None:
+    def pages() -> list[str | None]:
+        return [step.page for step in golden_steps(ws)]
+
+    assert pages() == []
+    ws.add_codes(
+        [{"name": "invented policy", "definition": "a rule that no passage holds", "severity": 4}], author="lee"
+    )
+    ws.save_reading("t-01", "ana", outcome="fail", codes=["invented policy"])
+    assert pages() == ["cases"]
+    [case_id] = ws.promote(["t-01"], by="lee").case_ids
+    assert "1 candidates" in golden_steps(ws)[0].text and pages() == ["cases"]
+    ws.edit_case(case_id, {"expected_behavior": "says that refunds take a month"}, by="lee")
+    ws.check_private(case_id, by="ben")
+    ws.accept_case(case_id, by="lee", reason="first")
+    assert pages() == ["golden"] and golden_steps(ws)[0].command
+    ws.freeze(author="lee", reason="first", blind_share=0)
+    assert pages() == ["gate"] and "v1" in golden_steps(ws)[0].text
+    ws.gate(pd.DataFrame({"case_id": [case_id], "passed": [True]}))
+    assert pages() == []
+    assert [step.page for step in ws.review_steps()] == ["sample"]
 
 
 # --- from files ---------------------------------------------------------------------------------------------------

@@ -173,6 +173,29 @@ def test_coverage_of_a_workspace_and_candidates_for_a_cell(ws: Workspace) -> Non
     assert len(ws.coverage(["release", "complexity"]).cells.frame) >= 2
 
 
+def test_promoted_cases_are_filed_by_where_they_were_seen_too(tmp_path: Path) -> None:
+    ws = make(tmp_path / "w", with_map=False)
+    ids = ws.store.traces(columns=["trace_id"])["trace_id"]
+    with ws.store.writing(), ws.store.new_batch() as batch:
+        batch.add_traces(
+            [
+                {"trace_id": f"l-{at}", "input": f"asked {at}", "n_turns": 1, "metadata": {"language": lang}}
+                for at, lang in enumerate(["de-DE", "fr", "de", "<LOCATION_1>"])
+            ]
+        )
+        batch.commit({})
+    assert {"model", "language"} <= set(ws.coverage_dimensions())
+    ws.promote(["t-00", "t-01", "t-03", "l-0", "l-1"], by="lee")
+    of = {case.trace_id: case.slices for case in map(ws.case, ws.cases()["case_id"])}
+    assert [of[each].get("model") for each in ("t-00", "t-01", "t-03", "l-0")] == ["large", "small", "large", None]
+    assert [of[each].get("language") for each in ("t-00", "l-0", "l-1")] == [None, "de", "fr"]
+    accept(ws, case(1, slices={"model": "small", "language": "de"}))
+    by_model = ws.coverage(["model"], size=10).cells.frame.set_index("model")
+    assert by_model.loc["small", "have"] == 1 and by_model.loc["large", "have"] == 0 and len(ids) == 40
+    by_language = ws.coverage(["language"], size=10).cells.frame.set_index("language")
+    assert by_language.loc["de", "have"] == 1 and {"fr", "not given"} <= set(by_language.index)
+
+
 def test_sealed_cases_are_counted_and_not_shown(ws: Workspace) -> None:
     accept(ws, *(case(number) for number in range(20)))
     ws.freeze(author="ana", reason="first")

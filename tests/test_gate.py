@@ -13,6 +13,7 @@ from workbench.contract import EvaluationContract, Metric, read_contract
 from workbench.errors import BadRequest, BadSettings, MissingColumns, NotReady, UnknownName
 from workbench.gate import answer, gate
 from workbench.gate.decide import Evidence, decide, verdict_of
+from workbench.gate.intake import slices_of
 from workbench.gate.measures import Level
 from workbench.settings import load_settings
 from workbench.stats.paired import Pairs, bonett_price, mcnemar
@@ -516,3 +517,9 @@ def test_a_contract_that_does_not_say_what_it_should_is_refused(tmp_path, line, 
 def test_a_missing_contract_is_told(tmp_path):
     with pytest.raises(BadSettings, match="no such file"):
         read_contract(tmp_path / "none.toml")
+
+
+def test_where_a_case_was_seen_is_a_slice_only_where_the_contract_asks():
+    cases = pd.DataFrame({"case_id": ["a", "b"], "slices": [{"intent": "x", "model": "m"}, {"intent": "y"}]})
+    assert set(slices_of(cases, None, [])) == {"intent=x", "intent=y"}
+    assert set(slices_of(cases, ["model"], [])) == {"model=m"}

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from workbench.cli import cli
 from workbench.errors import BadRequest
 from workbench.gate import plan
+from workbench.workspace.planning import power_curves
 
 
 def run(*arguments):
@@ -37,6 +38,16 @@ def test_what_a_set_sees_and_what_slices_take():
     assert answer("--baseline", 0.8, "--effect", -0.05, "--n", 100)["mde"] == pytest.approx(0.178, abs=5e-4)
     blind = answer("--baseline", 0.95, "--effect", 0.04, "--n", 5)
     assert blind["mde"] is None and "no room" in blind["mde_reason"]
+
+
+def test_a_small_set_of_pairs_sees_the_same_here_as_on_the_page():
+    # 30 pairs that differ on a tenth see no change of a tenth, and one of a quarter, which makes them differ by as much
+    for n, least in ((30, 0.245), (72, 0.11)):
+        seen = answer("--baseline", 0.9, "--effect", -0.05, "--paired", 0.1, "--n", n)["mde"]
+        page = power_curves(0.9, -0.05, discordance=0.1, sizes=[n]).smallest
+        assert seen == page.loc[page["design"] == "paired", "mde"].iloc[0] == pytest.approx(least)
+    none = answer("--baseline", 0.9, "--effect", 0.05, "--paired", 0.1, "--n", 30)
+    assert none["mde"] is None and "hardly ever differ" in none["mde_reason"]
 
 
 def test_the_rules_of_thumb_stand_with_their_conditions():

@@ -7,6 +7,7 @@ from typing import Any
 
 from pandas import DataFrame
 
+from workbench.errors import WorkbenchError
 from workbench.stats.proportions import Interval, wilson
 
 WORTH_READING = 20  # traces in a cluster before its failure rate is worth a recommendation
@@ -147,9 +148,10 @@ def _next_steps(n: int, has_map: bool, n_missing: int, clusters: DataFrame) -> l
 
 def review_steps(workspace: Any) -> list[NextStep]:
     """What to do next with samples, notes and codes; ``workspace`` is a ``Workspace``."""
-    samples = workspace.samples()
+    samples, golden = workspace.samples(), golden_steps(workspace)
     if samples.empty:
-        return [NextStep("Nothing is drawn to be read yet: draw 80 traces", "sample", {}, "workbench sample --n 80")]
+        draw = NextStep("Nothing is drawn to be read yet: draw 80 traces", "sample", {}, "workbench sample --n 80")
+        return [draw, *golden]
     steps = []
     newest = samples.iloc[-1]
     if newest["reviewed"] < newest["n"]:
@@ -163,7 +165,38 @@ def review_steps(workspace: Any) -> list[NextStep]:
         steps.append(NextStep(f"{stale:,} labels were given under another meaning: look again", "codebook", {}))
     if not steps and workspace.codebook().active:
         steps.append(NextStep("All that was drawn is read and coded: see what to fix first", "rank", {}))
+    return [*steps, *golden]
+
+
+def golden_steps(workspace: Any) -> list[NextStep]:
+    """What to do next with cases and versions of the golden set; ``workspace`` is a ``Workspace``."""
+    cases, versions = workspace.cases(pool="golden"), workspace.golden_versions()
+    steps = []
+    waiting = int((cases["status"] == "candidate").sum())
+    if cases.empty and versions.empty:
+        coded = workspace.codebook().active
+        return [NextStep("No failure is a case yet: promote what ranks first", "cases", {})] if coded else []
+    if waiting:
+        steps.append(NextStep(f"{waiting:,} candidates for the golden set wait for a decision", "cases", {}))
+    accepted = cases[cases["status"] == "accepted"]
+    unfrozen = int(accepted["version_added"].isna().sum()) if versions.empty else _since(workspace, versions, accepted)
+    if unfrozen:
+        told = f"{unfrozen:,} accepted cases are in no version yet: freeze one"
+        steps.append(NextStep(told, "golden", {}, "workbench golden freeze --reason TEXT"))
+    if len(versions):
+        newest = int(versions["version"].max())
+        if workspace.gate_looks(newest).empty:
+            steps.append(NextStep(f"No release was held against v{newest} yet: run one and gate it", "gate", {}))
     return steps
+
+
+def _since(workspace: Any, versions: DataFrame, accepted: DataFrame) -> int:
+    """Accepted cases that the newest version does not hold."""
+    try:
+        held = {case.case_id for case in workspace.golden_cases(int(versions["version"].max()))}
+    except WorkbenchError:  # touched or missing files: the Golden set page says so
+        return 0
+    return int((~accepted["case_id"].isin(held)).sum())
 
 
 def _time(value: Any) -> datetime | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.gate.intake import case_ids, slices_of
-from workbench.gate.plan import plan
+from workbench.gate.plan import plan, smallest_seen
 from workbench.gate.rules import LEAST
 from workbench.stats import power as stats
 from workbench.stats.power import ALPHA, POWER
@@ -53,7 +53,7 @@ def smallest_changes(
     rows: list[tuple[str, int, float | None]] = []
     for n in sorted(set(sizes)):
         if discordance is not None:
-            rows.append((PAIRED, n, _smallest_paired(n, discordance, _room(baseline, effect), alpha, power)))
+            rows.append((PAIRED, n, smallest_seen(n, baseline, effect, discordance, alpha, power)))
         rows.append((INDEPENDENT, n, stats.mde_independent(n, baseline, rising=rising, alpha=alpha, power=power)))
         rows.append((FIXED, n, stats.mde_one_sample(n, baseline, rising=rising, alpha=alpha, power=power)))
     frame = pd.DataFrame(rows, columns=["design", "n", "mde"]).astype({"mde": "float"})
@@ -123,7 +123,7 @@ def what_slices_see(
     }
     rows = []
     for name, n in sorted(sizes.items(), key=lambda each: (-each[1], each[0])):
-        alone, together = (_smallest(n, baseline, effect, discordance, each, power) for each in (alpha, level))
+        alone, together = (smallest_seen(n, baseline, effect, discordance, each, power) for each in (alpha, level))
         rows.append(
             {
                 "slice": name, "n": n, "share": n / max(len(ids), 1), "critical": name in vetoes,
@@ -134,28 +134,6 @@ def what_slices_see(
         )  # fmt: skip
     columns = "slice n share critical tested mde mde_together n_alone n_together more sees".split()
     return pd.DataFrame(rows, columns=columns).astype({"mde": "float", "mde_together": "float"})
-
-
-def _smallest(
-    n: int, baseline: float, effect: float, discordance: float | None, alpha: float, power: float
-) -> float | None:
-    if discordance is None:
-        return stats.mde_independent(n, baseline, rising=effect > 0, alpha=alpha, power=power)
-    return _smallest_paired(n, discordance, _room(baseline, effect), alpha, power)
-
-
-def _smallest_paired(n: int, discordance: float, room: float, alpha: float, power: float) -> float | None:
-    """The smallest change that n pairs see, where one larger than the discordance makes the runs differ by as much."""
-    found = stats.mde_paired(n, discordance, alpha=alpha, power=power)
-    if found is not None:
-        return found
-    larger = (step / 200 for step in range(1, int(200 * room) + 1) if step / 200 > discordance)
-    return next((each for each in larger if stats.paired(each, each, alpha=alpha, power=power) <= n), None)
-
-
-def _room(baseline: float, effect: float) -> float:
-    """The largest change there can be."""
-    return 1 - baseline if effect > 0 else baseline
 
 
 def _sees(n: int, alone: int, together: int, tested: bool) -> str:

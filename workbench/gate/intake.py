@@ -28,6 +28,8 @@ OF_A_CASE = frozenset(
     " blind".split()
 )
 """Fields of a golden case; they are slices only where the contract asks for them."""
+SEEN_IN = frozenset({"model", "provider", "environment", "name"})
+"""Where the trace behind a case was seen; also slices only where the contract asks, since each slice costs power."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,8 @@ def slices_of(cases: DataFrame, columns: Sequence[str] | None, notices: list[str
 
     Args:
         cases: The cases; a column ``slices`` of mappings is taken apart.
-        columns: Which to slice by; None takes the mappings' names and, beside the fields of a case, columns of words.
+        columns: Which to slice by; None takes the mappings' names and, beside the fields of a case, columns of words,
+            except those that say where a case was seen and nothing of what it asks (``SEEN_IN``).
         notices: Told of columns that are no slices.
 
     Raises:
@@ -189,7 +192,7 @@ def slices_of(cases: DataFrame, columns: Sequence[str] | None, notices: list[str
         wide = pd.concat([wide.drop(columns=named, errors="ignore"), inner], axis=1)
     if columns is None:
         others = [name for name in wide.columns if name not in OF_A_CASE and name not in named and _words(wide[name])]
-        chosen = [*named, *map(str, others)]
+        chosen = [name for name in (*named, *map(str, others)) if name not in SEEN_IN]
     else:
         chosen = list(columns)
         missing = [name for name in chosen if name not in wide.columns]

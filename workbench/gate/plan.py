@@ -162,14 +162,30 @@ def plan(
     )  # fmt: skip
 
 
+def smallest_seen(
+    n: int, baseline: float, effect: float, discordance: float | None, alpha: float, power: float
+) -> float | None:
+    """The smallest change in the direction of ``effect`` that a set of n sees; None where it sees none.
+
+    A change of pairs that is larger than the discordance makes the two runs differ by as much, so few pairs may still
+    see a very large one. The command line, the page and the curves all ask here.
+    """
+    if discordance is None:
+        return stats.mde_independent(n, baseline, rising=effect > 0, alpha=alpha, power=power)
+    found = stats.mde_paired(n, discordance, alpha=alpha, power=power)
+    if found is not None:
+        return found
+    room = 1 - baseline if effect > 0 else baseline
+    larger = (step / 200 for step in range(1, int(200 * room) + 1) if step / 200 > discordance)
+    return next((each for each in larger if stats.paired(each, each, alpha=alpha, power=power) <= n), None)
+
+
 def _smallest(
     n: int, baseline: float, effect: float, discordance: float | None, alpha: float, power: float
 ) -> tuple[float | None, str | None]:
-    if discordance is not None:
-        found = stats.mde_paired(n, discordance, alpha=alpha, power=power)
-        return found, None if found is not None else "sees no change: so few pairs hardly ever differ"
-    found = stats.mde_independent(n, baseline, rising=effect > 0, alpha=alpha, power=power)
-    return found, None if found is not None else "sees no change: there is no room for one so large"
+    found = smallest_seen(n, baseline, effect, discordance, alpha, power)
+    why = "there is no room for one so large" if discordance is None else "so few pairs hardly ever differ"
+    return found, None if found is not None else f"sees no change: {why}"
 
 
 def _within(share: float) -> float:

@@ -8,12 +8,17 @@ should have happened.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 ASKING = ("user", "human", "customer", "end_user", "enduser")
 ANSWERING = ("assistant", "ai", "model", "agent", "bot", "gpt")
+SEEN_IN = ("model", "provider", "environment", "name")
+"""Where a trace was seen, filed so that coverage can be had by it; the gate slices by these only where it is told to,
+because they say what answered then and not what is asked."""
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]+)?")
 SEVERITY_RISK = {5: "critical", 4: "high", 3: "medium", 2: "low", 1: "low"}
 
 
@@ -89,6 +94,8 @@ def draft_case(trace: Mapping[str, Any], said: Said, *, case_id: str, intent: st
         "intent": intent,
         "complexity": complexity(trace.get("n_turns"), trace.get("n_tool_calls")),
         "outcome": said.outcome,
+        "language": language(trace.get("metadata")),
+        **{name: str(trace[name]) for name in SEEN_IN if trace.get(name) and trace[name] == trace[name]},
     }
     started: Any = trace.get("started_at")
     return {
@@ -173,6 +180,18 @@ def complexity(n_turns: Any, n_tool_calls: Any) -> str | None:
     if turns <= 1 and calls == 0:
         return "simple"
     return "complex" if turns + calls >= 8 else "moderate"
+
+
+def language(metadata: Any) -> str | None:
+    """The language that the metadata of a trace names, in two or three letters; None where it names none.
+
+    >>> [language(each) for each in ({"language": "pt-BR"}, {"locale": "EN_us"}, {"locale": "<LOCATION_1>"}, None)]
+    ['pt', 'en', None, None]
+    """
+    if not isinstance(metadata, Mapping):
+        return None
+    named = (_LANGUAGE.fullmatch(str(metadata.get(name) or "")) for name in ("language", "locale"))
+    return next((found[1].lower() for found in named if found), None)
 
 
 def _role(message: Mapping[str, Any]) -> str:

@@ -201,8 +201,14 @@ def golden_next(golden: GoldenSet) -> None:
     """Say what to do next, and give the page in a notebook."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"**Next:** {_next(golden)}", width="content")
+        if _to_gate(golden):
+            st.page_link("pages/gate.py", label="Gate", icon=":material/arrow_forward:")
         st.page_link(CASES, label="Cases", icon=":material/arrow_forward:")
     notebook(golden_code(golden))
+
+
+def _to_gate(golden: GoldenSet) -> bool:
+    return golden.newest is not None and not golden.touched
 
 
 def _next(golden: GoldenSet) -> str:

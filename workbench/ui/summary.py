@@ -18,6 +18,9 @@ PAGES = {
     "read": ("pages/read.py", "Go on reading"),
     "codebook": ("pages/codebook.py", "Open the codebook"),
     "rank": ("pages/rank.py", "See the ranking"),
+    "cases": ("pages/cases.py", "Go over the cases"),
+    "golden": ("pages/golden.py", "Open the golden set"),
+    "gate": ("pages/gate.py", "Open the gate"),
 }
 PLAIN_FIGURE = {"displayModeBar": False}
 

@@ -174,12 +174,18 @@ class CaseVerbs(SealedVerbs):
         self._change_case(row, {"status": "retired"}, how="retired", kind="retired", reason=why, by=by)
 
     def case_changes(self, case_id: str | None = None) -> DataFrame:
-        """What was done with cases, oldest first: case_id, how, kind, reason, changed_by, changed_at."""
+        """What was done with cases, oldest first: case_id, how, kind, reason, changed_by, changed_at.
+
+        Of sealed cases the reasons are left out: they say what a case is about.
+        """
         import pandas as pd
 
         columns = ["case_id", "how", "kind", "reason", "changed_by", "changed_at"]
         frame = pd.DataFrame(self.store.case_changes(case_id=case_id), columns=["change_id", *columns])[columns]
-        return frame.assign(changed_at=pd.to_datetime(frame["changed_at"], utc=True))
+        of = self.store.case_rows(statuses=["sealed", "retired"], case_ids=None if case_id is None else [case_id])
+        hidden = frame["case_id"].isin({row["case_id"] for row in of if row["content"] is None})
+        told = frame["reason"].where(~hidden, "")
+        return frame.assign(reason=told, changed_at=pd.to_datetime(frame["changed_at"], utc=True))
 
     def _change_case(
         self, row: Mapping[str, Any], values: Mapping[str, Any], *, how: str, kind: str | None, reason: str, by: str

@@ -16,11 +16,17 @@ if TYPE_CHECKING:
     from workbench.coverage import Coverage
 
 BY = ("intent", "complexity")
-OWN = ("intent", "complexity", "outcome")
+OWN = ("intent", "complexity", "outcome", "language")
 """Dimensions that are worked out; any other is a column of traces, or a slice that cases have."""
-KINDS = ("release", "model", "name", "environment", "provider", "source", "status", "prompt_hash")
+KINDS = ("release", "model", "name", "environment", "provider", "status", "prompt_hash")
 """Columns of traces that are kinds; ids and free text make cells of single traces."""
 MOST_KINDS = 60
+NAMED = "coalesce(json_extract_string(metadata, '$.language'), json_extract_string(metadata, '$.locale'))"
+LANGUAGES = (
+    f"SELECT count(DISTINCT regexp_extract({NAMED}, '^([A-Za-z]{{2,3}})([-_]|$)', 1)) FROM traces"
+    f" WHERE regexp_matches({NAMED}, '^[A-Za-z]{{2,3}}([-_]|$)')"
+)
+"""The same words as ``workbench.golden.promote.language`` takes."""
 
 
 class CoverageVerbs(CaseSources, GoldenVerbs):
@@ -38,8 +44,8 @@ class CoverageVerbs(CaseSources, GoldenVerbs):
         """Set production against the set, cell by cell, dearest gap first.
 
         Args:
-            by: One to three dimensions: intent (the cluster), complexity, outcome, or any column of traces; of a case
-                its slice of that name.
+            by: One to three dimensions: intent (the cluster), complexity, outcome, language (as the metadata names it),
+                or any column of traces; of a case its slice of that name.
             version: A frozen version; by default the accepted cases as they stand.
             size: Cases the set should have; by default the middle of the stage its size is nearest to.
             since: Only production from this day on.
@@ -71,7 +77,8 @@ class CoverageVerbs(CaseSources, GoldenVerbs):
         counted = ", ".join(f"count(DISTINCT {name}) AS {name}" for name in KINDS)
         counts = self.store.query(f"SELECT {counted} FROM traces")
         kinds = [name for name in KINDS if 2 <= int(counts[name].iloc[0]) <= MOST_KINDS]
-        own = [name for name in OWN if name != "intent" or self.store.newest_map() is not None]
+        own = [name for name in OWN[:3] if name != "intent" or self.store.newest_map() is not None]
+        own += ["language"] if MOST_KINDS >= int(self.store.query(LANGUAGES).iloc[0, 0]) >= 2 else []
         return [*own, *kinds]
 
     def coverage_labels(self) -> DataFrame:
@@ -137,7 +144,7 @@ class CoverageVerbs(CaseSources, GoldenVerbs):
         import numpy as np
 
         from workbench import tables
-        from workbench.golden.promote import complexity
+        from workbench.golden.promote import complexity, language
         from workbench.rank.reviewed import severities
         from workbench.workspace.frame import moment
 
@@ -145,11 +152,13 @@ class CoverageVerbs(CaseSources, GoldenVerbs):
         unknown = [name for name in columns if name not in tables.names("traces")]
         if unknown:
             raise BadRequest(
-                f"{unknown[0][:40]!r} is no dimension. Choose intent, complexity, outcome, or a column of traces"
+                f"{unknown[0][:40]!r} is no dimension. Choose intent, complexity, outcome, language, or a column of"
+                " traces"
             )
         first = moment(since)
         where, params = (None, []) if first is None else ("started_at >= ?", [first])
         light = ["trace_id", "started_at", "n_turns", "n_tool_calls", "signals", "status", "feedback"]
+        columns += ["metadata"] if "language" in by else []
         frame = self.store.traces(columns=list(dict.fromkeys([*light, *columns])), where=where, params=params)
         signals = [len(each) > 0 if hasattr(each, "__len__") else False for each in frame["signals"].tolist()]
         bad = (frame["status"] == "error").fillna(False) | (frame["feedback"] == -1).fillna(False)
@@ -164,6 +173,8 @@ class CoverageVerbs(CaseSources, GoldenVerbs):
         if "complexity" in by:
             pairs = zip(frame["n_turns"].tolist(), frame["n_tool_calls"].tolist(), strict=True)
             frame["complexity"] = [complexity(_plain(turns), _plain(calls)) for turns, calls in pairs]
+        if "language" in by:
+            frame["language"] = [language(_mapping(each)) for each in frame["metadata"]]
         if "outcome" in by:
             frame["outcome"] = frame["failed"].map({True: "fail", False: "pass"})
         return frame
@@ -187,6 +198,13 @@ def _last_seen(production: DataFrame, by: tuple[str, ...]) -> dict[tuple[str, ..
     words = dated.assign(**{name: dated[name].astype("str").where(dated[name].notna(), "not given") for name in by})
     newest = words.groupby(list(by))["started_at"].max()
     return {(key if isinstance(key, tuple) else (key,)): when.date() for key, when in newest.items()}
+
+
+def _mapping(value: Any) -> Any:
+    """Metadata as it is stored, JSON text or already read."""
+    import orjson
+
+    return orjson.loads(value) if isinstance(value, str) and value[:1] == "{" else value
 
 
 def _plain(value: Any) -> Any:
