@@ -30,6 +30,16 @@ def led_to(page: Page, key: str, field: Locator) -> None:
     raise AssertionError(f"{key} leads nowhere")
 
 
+def arrived(page: Page, frames: list[bytes], texts: list[bytes]) -> None:
+    """Wait until one of the texts has come over the wire; frames are seen while the page is waited on."""
+    for _ in range(600):
+        received = b"".join(frames)
+        if any(text in received for text in texts):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("none of the open cases came over the wire in a minute")
+
+
 def _bytes(frame: str | bytes) -> bytes:
     return frame.encode() if isinstance(frame, str) else frame
 
@@ -66,7 +76,7 @@ def test_from_a_ranked_failure_to_a_version_that_is_checked(tmp_path: Path, page
         assert ws.case(case_id).expected_behavior == "Says that a refund takes a month."
         at_rest(page)
         page.keyboard.press("p")
-        page.get_by_text("Checked by lee").wait_for()
+        page.get_by_text("Checked by lee; the scan").wait_for()
         at_rest(page)
         led_to(page, "t", page.get_by_label(re.compile("Why it joins")))
         page.keyboard.type("an invented policy")
@@ -92,17 +102,18 @@ def test_from_a_ranked_failure_to_a_version_that_is_checked(tmp_path: Path, page
         page.get_by_text("Changelog as written").click()
         page.get_by_text("Frozen by lee: the first set").wait_for()
         page.get_by_text("Open v1 for a release").click()
-        for status in ("To decide", "Accepted", "Sealed"):
+        for status, there in (
+            ("To decide", "Who said what"), ("Accepted", "Why it changes"), ("Sealed", "Sealed: what it asks"),
+        ):  # fmt: skip
             page.goto(f"{address}/cases?as=lee")
             at_rest(page)
             page.get_by_role("button", name=re.compile(f"^{status}")).or_(
                 page.get_by_role("radio", name=re.compile(f"^{status}"))
             ).first.click()
-            at_rest(page)
-        page.get_by_text("Sealed: what it asks and expects").wait_for()
-        received = b"".join(frames)
+            page.get_by_text(there).first.wait_for()
         open_ = ws.golden_cases(1)
-        assert len(received) > 10_000 and any(each.query.encode() in received for each in open_)
+        arrived(page, frames, [each.query.encode() for each in open_])
+        received = b"".join(frames)
         for each in sealed:
             assert each.query.encode() not in received and each.expected_behavior.encode() not in received
         # open it for a release: the cases come as a file, and only then
