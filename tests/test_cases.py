@@ -271,9 +271,9 @@ def test_the_next_steps_lead_from_a_code_to_the_gate(ws: Workspace) -> None:
     assert pages() == ["golden"] and golden_steps(ws)[0].command
     ws.freeze(author="lee", reason="first", blind_share=0)
     assert pages() == ["gate"] and "v1" in golden_steps(ws)[0].text
-    ws.gate(pd.DataFrame({"case_id": [case_id], "passed": [True]}))
-    assert pages() == []
-    assert [step.page for step in ws.review_steps()] == ["sample"]
+    ws.gate(pd.DataFrame({"case_id": [case_id], "passed": [True]}), release="2.4.0")
+    assert pages() == ["cases"] and "undecided of 2.4.0" in golden_steps(ws)[0].text
+    assert [step.page for step in ws.review_steps()] == ["sample", "cases"]
 
 
 # --- from files ---------------------------------------------------------------------------------------------------

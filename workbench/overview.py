@@ -185,8 +185,14 @@ def golden_steps(workspace: Any) -> list[NextStep]:
         steps.append(NextStep(told, "golden", {}, "workbench golden freeze --reason TEXT"))
     if len(versions):
         newest = int(versions["version"].max())
-        if workspace.gate_looks(newest).empty:
+        looks = workspace.gate_looks(newest)
+        if looks.empty:
             steps.append(NextStep(f"No release was held against v{newest} yet: run one and gate it", "gate", {}))
+        elif not steps:
+            last = looks.iloc[-1]
+            of = f" of {last['release']}" if last["release"] else ""
+            told = f"Golden set v{newest}: the last gate said {last['verdict']}{of}; find new candidates every week"
+            steps.append(NextStep(told, "cases", {}))
     return steps
 
 

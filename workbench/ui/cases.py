@@ -105,9 +105,10 @@ def case_bench(ws: Workspace) -> CaseBench:
             args=(None,), format_func=lambda each: f"{STATUSES[each]} {counts.get(each, 0):,}",
             label_visibility="collapsed",
         )  # fmt: skip
-        category = st.segmented_control(
-            "Category", [ALL, *CATEGORIES], default=ALL, required=True, key="category", bind="query-params",
-            format_func=lambda each: each.replace("_", " "), label_visibility="collapsed",
+        category = st.selectbox(
+            "Category", [ALL, *CATEGORIES], key="category", bind="query-params", width=140,
+            format_func=lambda each: "every kind" if each == ALL else each.replace("_", " "),
+            label_visibility="collapsed",
         )  # fmt: skip
         st.space("stretch")
         with st.popover("Keys"):

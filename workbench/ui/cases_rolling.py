@@ -36,17 +36,16 @@ def rolling_round(bench: CaseBench) -> None:
         return
     limits = bench.ws.settings.golden
     held = int(bench.cases["status"].isin(["candidate", "accepted"]).sum())
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            f"**{held:,} of {limits.rolling_size:,}** · drawn at random from the last {limits.rolling_days} days and "
-            "turned over every round, the oldest first. Scored apart: its rate says how it goes on what is asked now, "
-            "and is never pooled with the golden set.",
-            width="stretch",
-        )
-        st.button(
-            "Turn it over", key="cases.rolling", icon=":material/autorenew:", on_click=_turned, args=(bench,),
-            disabled=not bench.person or not bench.ws.count(),
-        )  # fmt: skip
+    told, turn = st.columns([84, 16], vertical_alignment="center")
+    told.caption(
+        f"**{held:,} of {limits.rolling_size:,}** · drawn at random from the last {limits.rolling_days} days and "
+        "turned over every round, the oldest first. Scored apart: its rate says how it goes on what is asked now, and "
+        "is never pooled with the golden set."
+    )
+    turn.button(
+        "Turn it over", key="cases.rolling", icon=":material/autorenew:", on_click=_turned, args=(bench,),
+        disabled=not bench.person or not bench.ws.count(), width="stretch",
+    )  # fmt: skip
 
 
 def _turned(bench: CaseBench) -> None:

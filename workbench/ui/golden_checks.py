@@ -20,6 +20,7 @@ TITLES = {
     "selection": "Always passed",
     "tuning": "Scored since the freeze",
 }
+REMEDIES = {"copies": "Retire them or change the prompt.", "duplicates": "Retire one of each."}
 MOST_LINKED = 5
 
 
@@ -27,7 +28,7 @@ def golden_checks(found: Any) -> None:
     """Draw what each check says; what stands in the way in a box of its own."""
     for each in found.refused:
         told = f"**{TITLES[each.check]}.** {plain(each.told, 400)} {_open(each.case_ids)}"
-        st.warning(f"{told} Retire them or change the prompt.", icon=LOOKS["refuse"][0])
+        st.warning(f"{told} {REMEDIES[each.check]}", icon=LOOKS["refuse"][0])
     for each in found.findings:
         icon, word = LOOKS[each.verdict]
         if each.verdict != "refuse":
