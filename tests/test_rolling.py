@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from golden_cases import accept, case
 from hypothesis import given
 from hypothesis import strategies as st
+from labelling_workspace import make_labelling
 from small_workspace import make
 
 from workbench import Workspace
@@ -150,3 +151,19 @@ def test_on_the_command_line(ws: Workspace) -> None:
     one = ws.cases(pool="rolling", status="candidate")["case_id"].iloc[0]
     assert run("graduate", one, "--reason", "rare", "--by", "lee") == (0, {"graduated": [one]})
     assert run("list", "--pool", "golden", "--status", "candidate")[1]["cases"]
+
+
+def test_pool_check_and_freeze_are_the_same_on_either_database(tmp_path: Path, database_url: str | None) -> None:
+    ws = make_labelling(tmp_path / "w", n=12, database_url=database_url)
+    days = ws.store.query("SELECT max(started_at) AS last FROM traces")["last"].dt.date
+    found = ws.refresh_rolling(by="lee", n=4, today=days.iloc[0])
+    assert (found.added, found.size) == (4, 4)
+    [one, *_] = found.case_ids
+    ready(ws, one)
+    ws.graduate_case(one, by="lee", reason="nobody had thought of it")
+    assert ws.rolling_counts() == {"candidate": 3}
+    accept(ws, *(case(number) for number in range(5)))
+    assert {each.verdict for each in ws.check_golden().findings} == {"cannot tell", "clear"}
+    assert ws.freeze(author="lee", reason="first", allow_findings=True).cases == 6  # the texts are made up
+    assert one in {each.case_id for each in ws.golden_cases(1)}
+    ws.store.close()
