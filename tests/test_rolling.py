@@ -1,6 +1,7 @@
 """The rolling pool: the old leave, fresh traces come in, one graduates with a reason, the score stands apart."""
 
 import json
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -93,8 +94,9 @@ def test_a_round_draws_from_the_window_and_the_next_lets_the_oldest_go(ws: Works
     assert ws.refresh_rolling(by="lee", n=50, today=date(2026, 10, 30)).added == 8
 
 
-def ready(ws: Workspace, case_id: str) -> None:
-    ws.edit_case(case_id, {"expected_behavior": "says how long it takes", "evaluation_type": "open_ended"}, by="lee")
+def ready(ws: Workspace, case_id: str, evaluation_type: str = "open_ended") -> None:
+    told = {"expected_behavior": "says how long it takes", "evaluation_type": evaluation_type}
+    ws.edit_case(case_id, told, by="lee")
     ws.check_private(case_id, by="ben")
     ws.accept_case(case_id, by="ben", reason="as good as any")
 
@@ -139,6 +141,34 @@ def test_the_rolling_pool_is_scored_apart(ws: Workspace, tmp_path: Path) -> None
     answer = json.loads(shown.stdout)
     assert (answer["rate"]["estimate"], answer["missing"], answer["cases"]) == (0.5, 1, 4)
     assert len(ws.gate_looks()) == 0  # it is no look at a golden version
+
+
+def test_a_target_is_asked_the_pool_and_nothing_of_it_is_stored(ws: Workspace, tmp_path: Path) -> None:
+    before = ws.rolling_counts().get("accepted", 0)
+    waiting = ws.cases(pool="rolling", status="candidate")["case_id"].head(2).tolist()
+    if len(waiting) < 2:
+        waiting = list(ws.refresh_rolling(by="lee", n=2, today=date(2026, 10, 30)).case_ids)[:2]
+    forbidden = [{"kind": "phrases", "forbidden": ["always"]}]
+    for case_id in waiting:
+        ws.edit_case(case_id, {"evaluation_type": "rules", "checks": forbidden}, by="lee")
+        ready(ws, case_id, evaluation_type="rules")
+
+    def bot(payload: dict) -> str:
+        return "Always, write to jane.doe@example.com" if payload["query"] == ws.case(waiting[0]).query else "Never."
+
+    found = ws.run_rolling(bot, concurrency=1)
+    rows = found.results.set_index("case_id")
+    assert len(rows) == found.score.cases == before + 2 and found.score.missing == 0
+    assert not rows.loc[waiting[0], "passed"] and rows.loc[waiting[1], "passed"]
+    assert "jane" not in rows.loc[waiting[0], "output"]
+    assert found.score.unscored == before and found.score.rate.n == 2
+    assert ws.runs().empty and len(ws.gate_looks()) == 0
+    script, out = tmp_path / "bot.py", tmp_path / "out.jsonl"
+    script.write_text("print('Never.')")
+    told = ["cases", "run", "--target", f"{sys.executable} {script}", "--out", str(out), "--json"]
+    shown = CliRunner().invoke(cli, ["-w", str(ws.path), *told])
+    assert json.loads(shown.stdout)["rate"]["estimate"] == 1.0 and len(out.read_text().splitlines()) == before + 2
+    assert ws.score_rolling(out).rate.n == 2
 
 
 def test_on_the_command_line(ws: Workspace) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -151,7 +153,26 @@ def graduate(workspace: Path, case_ids: tuple[str, ...], json_: bool, **options:
 @click.pass_obj
 def score(workspace: Path, results: Path, json_: bool) -> None:
     """Say how many cases of the rolling pool passed; no golden version's rate has part in it."""
-    found = _open(workspace).score_rolling(results)
+    _show_score(_open(workspace).score_rolling(results), json_)
+
+
+@cases.command()
+@click.option("--target", required=True, help="package.module:function, a command, or a service's TOML file.")
+@click.option("--concurrency", type=int, default=4, show_default=True, help="Cases under way at a time.")
+@click.option("--timeout", type=float, default=60.0, show_default=True, help="Seconds for one case.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the results here, as JSON lines.")
+@as_json
+@click.pass_obj
+def run(workspace: Path, target: str, out: Path | None, json_: bool, **options: Any) -> None:
+    """Ask a target the accepted cases of the rolling pool, and score it; nothing of it is stored."""
+    with contextlib.redirect_stdout(sys.stderr):  # what a function prints is no result
+        found = _open(workspace).run_rolling(target, **options)
+    if out is not None:
+        out.write_text(found.results.to_json(orient="records", lines=True, force_ascii=False), encoding="utf-8")
+    _show_score(found.score, json_)
+
+
+def _show_score(found: Any, json_: bool) -> None:
     rate = found.rate
     nothing = rate.n == 0
     share = {**dataclasses.asdict(rate), "estimate": None if nothing else rate.estimate}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from workbench.golden import Case
+    from workbench.runs import Answered
     from workbench.stats.proportions import Interval
 
 GRADUATED = "graduated"
@@ -82,6 +83,19 @@ class RollingScore:
             (self.errors, "runs gave an error and count as failed"), (self.unscored, "without a verdict"),
             (self.missing, "without a result"), (self.unknown, "results of other cases"),
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RollingRun:
+    """What a target answered the rolling pool; it is kept nowhere but here.
+
+    Attributes:
+        score: The share that passed.
+        results: case_id, output (redacted), passed, score, scorer and error, one row per case.
+    """
+
+    score: RollingScore
+    results: DataFrame = field(repr=False)
 
 
 class RollingVerbs(CaseSources, GoldenVerbs):
@@ -193,6 +207,44 @@ class RollingVerbs(CaseSources, GoldenVerbs):
             wilson(sum(verdicts), len(verdicts)), len(cases), int(broke.sum()), len(rows) - len(verdicts),
             len(cases) - len(rows), len(frame) - len(ours), days[0] if days else None, days[-1] if days else None,
         )  # fmt: skip
+
+    def run_rolling(self, target: Any, *, concurrency: int = 4, timeout: float = 60.0) -> RollingRun:
+        """Ask a target every accepted case of the rolling pool, and score what it says.
+
+        It is no run of a version: nothing of it is stored, counted as a look, or taken by the gate. Answers are
+        redacted as they come; those of open-ended cases have no verdict before people give one.
+
+        Args:
+            target: As for ``run``.
+            concurrency: Cases under way at a time.
+            timeout: Seconds for one case.
+
+        Raises:
+            TooLittleData: No case of the pool was accepted.
+            BadRequest: There is no such target.
+            EndpointFailed: A service refuses, or fails again and again.
+        """
+        import pandas as pd
+
+        from workbench.runs import run, target_of
+        from workbench.workspace.run_cases import RESULTS, with_verdicts
+
+        if not 1 <= concurrency <= 256 or not timeout > 0:
+            raise BadRequest("concurrency lies between 1 and 256, timeout above 0. Correct that")
+        cases = [row["content"] for row in self._rolling_rows(("accepted",))]
+        rows: list[dict[str, Any]] = []
+        if cases:
+            asked = target_of(target, patience=self.settings.judging.model_dump())
+            open_ = [(case["case_id"], case["input_payload"]) for case in cases]
+            with asked.opened(timeout=timeout, concurrency=concurrency) as ask:
+                run(ask, open_, lambda found: rows.append(self._safe_answer(found)), concurrency=concurrency)
+        answers = pd.DataFrame(rows, columns=list(RESULTS), dtype=object)
+        results = with_verdicts(answers, pd.DataFrame(cases)) if cases else answers
+        return RollingRun(self.score_rolling(results), results[list(RESULTS)])
+
+    def _safe_answer(self, found: Answered) -> dict[str, Any]:
+        output = None if found.output is None else str(self.redactor.redact([found.output])[0][0])
+        return {"case_id": found.case_id, "output": output, "error": found.error}
 
     def rolling_counts(self) -> dict[str, int]:
         """How many cases of the rolling pool are in each state."""
