@@ -64,6 +64,10 @@ class CaseLeaks(SealedVerbs):
         own = [self.path / each for each in self.settings.golden.against]
         return list(dict.fromkeys([*map(Path, against), *own]))
 
+    def _anything_to_look_in(self, against: Sequence[str | Path]) -> bool:
+        judges = self.store.judge_versions()
+        return bool(self._files_to_look_in(against)) or any(_prompt(row["spec"]).strip() for row in judges)
+
     def _called(self, path: Path) -> str:
         """A file's name as it may stand in a manifest: within the workspace where it lies there."""
         return str(path.relative_to(self.path)) if path.is_relative_to(self.path) else str(path)

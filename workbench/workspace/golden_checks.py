@@ -46,7 +46,7 @@ class GoldenChecks(CaseLeaks):
         cases = self._cases_to_check()
         return before_freezing(
             cases,
-            copies=self.case_leaks(against) if self._texts_to_look_in(against) else None,
+            copies=self.case_leaks(against) if self._anything_to_look_in(against) else None,
             train=self._rows_to_train(against),
             passed=self._past_verdicts(cases),
             scored=self._scored(),
