@@ -264,7 +264,7 @@ def test_the_next_steps_lead_from_a_code_to_the_gate(ws: Workspace) -> None:
     ws.save_reading("t-01", "ana", outcome="fail", codes=["invented policy"])
     assert pages() == ["cases"]
     [case_id] = ws.promote(["t-01"], by="lee").case_ids
-    assert "1 candidates" in golden_steps(ws)[0].text and pages() == ["cases"]
+    assert "1 candidate waits" in golden_steps(ws)[0].text and pages() == ["cases"]
     ws.edit_case(case_id, {"expected_behavior": "says that refunds take a month"}, by="lee")
     ws.check_private(case_id, by="ben")
     ws.accept_case(case_id, by="lee", reason="first")

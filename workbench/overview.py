@@ -177,11 +177,13 @@ def golden_steps(workspace: Any) -> list[NextStep]:
         coded = workspace.codebook().active
         return [NextStep("No failure is a case yet: promote what ranks first", "cases", {})] if coded else []
     if waiting:
-        steps.append(NextStep(f"{waiting:,} candidates for the golden set wait for a decision", "cases", {}))
+        told = "1 candidate waits" if waiting == 1 else f"{waiting:,} candidates wait"
+        steps.append(NextStep(f"{told} for a decision on the golden set", "cases", {}))
     accepted = cases[cases["status"] == "accepted"]
     unfrozen = int(accepted["version_added"].isna().sum()) if versions.empty else _since(workspace, versions, accepted)
     if unfrozen:
-        told = f"{unfrozen:,} accepted cases are in no version yet: freeze one"
+        told = "1 accepted case is" if unfrozen == 1 else f"{unfrozen:,} accepted cases are"
+        told += " in no version yet: freeze one"
         steps.append(NextStep(told, "golden", {}, "workbench golden freeze --reason TEXT"))
     if len(versions):
         newest = int(versions["version"].max())
