@@ -6,12 +6,13 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 # Real data for the tests that use it; they skip, saying so, where the folder is absent.
 export WORKBENCH_TEST_DATA ?= $(abspath ../shared/data)
 
-.PHONY: help app demo install test check bench notebook wheel clean
+.PHONY: help app demo install test test-deep check bench notebook wheel clean
 
 help:
 	@echo "make app     install, build the demo workspace, open the app on localhost"
 	@echo "make demo    build the demo workspace only"
 	@echo "make test    install, run the tests"
+	@echo "make test-deep  what takes long as well"
 	@echo "make check   ruff, format, types"
 	@echo "make bench   the measurements (minutes)"
 	@echo "make wheel   build the wheel into dist/"
@@ -39,10 +40,14 @@ $(VENV)/.dev: $(VENV)/.installed
 	$(PIP) --no-build-isolation -e ".[dev]"
 	touch $@
 
+# the long tests are left to test-deep: real data whole, more kills, more examples
 # three workers for two cores, for tests wait on servers and browsers; in the order of their names, since the files
 # with the fewest tests take longest and would come last
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)
+
+test-deep: $(VENV)/.dev
+	WORKBENCH_DEEP=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "deep or hypothesis" $(TESTS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from deep import DEEP
 
 from workbench import Workspace
 from workbench.errors import UnknownName
@@ -251,7 +252,7 @@ def test_spans_wait_redacted(ws, tmp_path, monkeypatch):
 
 # crash safety
 
-KILLS = 20
+KILLS = 20 if DEEP else 5
 
 
 def test_killed_at_random_moments_then_run_again_gives_the_same_rows(tmp_path):
@@ -308,6 +309,7 @@ def test_killed_at_random_moments_then_run_again_gives_the_same_rows(tmp_path):
     assert sum(1 for path in (again.path / "traces").iterdir()) == sum(held)
 
 
+@pytest.mark.deep
 def test_memory_does_not_grow_with_the_file(tmp_path):
     if not os.path.exists("/proc/self/status"):
         pytest.skip("peak memory is read from /proc")

@@ -84,6 +84,7 @@ def test_the_action_ends_as_the_gate_does_and_writes_a_summary(checkout, tmp_pat
     assert Path(outputs["markdown"]).read_text() in summary and "signature was not checked" in summary
 
 
+@pytest.mark.deep
 def test_the_action_says_why_nothing_is_decided(checkout, tmp_path, frozen) -> None:
     ended, summary, outputs = act(checkout, tmp_path, results="nowhere.jsonl", package="click")
     assert ended == 2 == int(outputs["status"]) and "not decided" in summary and "no such file" in summary
@@ -91,6 +92,7 @@ def test_the_action_says_why_nothing_is_decided(checkout, tmp_path, frozen) -> N
     assert ended == 2 and "not the one that was frozen" in summary
 
 
+@pytest.mark.deep
 def test_an_edited_golden_file_decides_nothing(checkout, tmp_path) -> None:
     file = checkout / "workspace" / "golden" / "golden-v1.jsonl"
     file.write_bytes(file.read_bytes().replace(b"window", b"windov", 1))
@@ -147,6 +149,7 @@ def test_a_push_is_blocked_until_the_gate_passes(repository) -> None:
     assert "gate: pass" in done.stderr and pushed(repository)
 
 
+@pytest.mark.deep
 def test_only_the_branches_that_are_meant_are_gated(repository) -> None:
     git(repository, "config", "workbench.results", "fail.jsonl")
     git(repository, "config", "workbench.ref", "refs/heads/main")
@@ -178,6 +181,7 @@ def test_the_example_passes_and_fails_as_the_gate_does(checkout) -> None:
     assert code == 1 and "AssertionError: fail: " in told
 
 
+@pytest.mark.deep
 def test_the_example_skips_nothing_that_is_undecided(checkout) -> None:
     code, told = example(checkout, "undecided")
     assert code == 1 and "AssertionError: undecided: " in told and "skipped" not in told

@@ -21,7 +21,7 @@ SETS = {
 }
 
 
-@pytest.fixture(scope="module", params=SETS)
+@pytest.fixture(scope="module", params=["nurtureboss json", pytest.param("tau_airline", marks=pytest.mark.deep)])
 def ingested(request, test_data, tmp_path_factory):
     file, lines = SETS[request.param]
     ws = Workspace.create(tmp_path_factory.mktemp("leaks") / "w")

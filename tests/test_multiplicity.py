@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from deep import DEEP
 from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
@@ -96,18 +97,21 @@ def test_bounds_for_all_looks_hold_the_mean_and_turn_with_it(passed, failed):
     assert one.low == pytest.approx(1 - other.high, abs=1e-6)
 
 
+STREAMS = 300 if DEEP else 60
+
+
 def test_bounds_hold_at_all_looks_at_once():
-    # 300 streams of a share of .9 and of a paired difference of 0, looked at after every tenth case up to 400
+    # streams of a share of .9 and of a paired difference of 0, looked at after every tenth case up to 400
     rng = np.random.default_rng(8)
     missed = np.zeros(2)
-    for _ in range(300):
+    for _ in range(STREAMS):
         share = rng.random(400) < 0.9
         pair = rng.choice([-1, 0, 1], size=400, p=[0.05, 0.90, 0.05])
         looks = range(10, 401, 10)
         missed[0] += any(not bounds([0, 1], [n - share[:n].sum(), share[:n].sum()]).contains(0.9) for n in looks)
         cells = [[(pair[:n] == value).sum() for value in (-1, 0, 1)] for n in looks]
         missed[1] += any(not bounds([-1, 0, 1], row, least=-1).contains(0) for row in cells)
-    assert (missed / 300 <= 0.05).all()
+    assert (missed / STREAMS <= 0.05).all()
 
 
 def test_one_sided_p_agrees_with_the_two_sided_one():

@@ -15,7 +15,13 @@ WRITES = {
 """What each leaves behind when it ran to its end."""
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+LONG = ("tour",)
+"""Run in the deep tests only: what it shows, the command line's main job is tested on too."""
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, marks=[pytest.mark.deep] * (path.stem in LONG), id=path.stem) for path in NOTEBOOKS]
+)
 def test_notebook_runs(path, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the kernel machinery's own

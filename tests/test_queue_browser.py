@@ -136,6 +136,7 @@ def test_no_byte_tells_an_annotator_what_they_must_not_know(labelling, page):
         assert secret.lower().encode() not in everything, f"the server sent {secret!r}"
 
 
+@pytest.mark.deep
 def test_a_server_for_annotators_sends_nothing_else(tmp_path, page, monkeypatch):
     ws = make_labelling(tmp_path / "w", n=2)
     queue = ws.make_queue(SAMPLE, name="first round").queue_id
@@ -167,8 +168,9 @@ def test_a_server_for_annotators_sends_nothing_else(tmp_path, page, monkeypatch)
         assert secret.lower().encode() not in everything, f"the server sent {secret!r}"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.deep)], indirect=True)
 def test_four_annotators_in_four_browsers_work_one_queue_at_once(tmp_path, database_url, chromium):
-    n = 8
+    n = 6
     ws = make_labelling(tmp_path / "w", n=n, database_url=database_url)
     queue = ws.make_queue(SAMPLE, per_item=2, overlap=0.5, name="all at once").queue_id
     names = ["ana", "cem", "dee", "eve"]

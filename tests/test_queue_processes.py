@@ -50,7 +50,7 @@ def told(worker: "subprocess.Popen[str]") -> list[tuple[str, int]]:
     return said
 
 
-@pytest.mark.parametrize("assign", ["open", "fixed"])
+@pytest.mark.parametrize("assign", ["open", pytest.param("fixed", marks=pytest.mark.deep)])
 def test_four_processes_and_one_that_is_killed(tmp_path, database_url, assign):
     ws = make_labelling(tmp_path / "w", n=N, database_url=database_url)
     names = ["ana", "cem", "dee", "eve"]

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from deep import DEEP
 from small_workspace import make
 
 from workbench import Workspace
 from workbench.errors import BadRequest, UnknownCode, UnknownName
 
 ROOT = Path(__file__).parent.parent
-WRITERS, EACH = 4, 500
+WRITERS, EACH = 4, 500 if DEEP else 120
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.redact import Redactor, names
@@ -116,7 +116,6 @@ def test_a_long_text_is_read_in_windows_without_a_seam(tagger: Tagger) -> None:
     assert [text[one.start : one.end] for one in tagger.spans([text])[0]] == ["Priya Raman"]
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(alphabet=st.characters(codec="utf-8"), max_size=60), min_size=1, max_size=6))
 def test_a_text_is_read_the_same_in_any_company(texts: list[str]) -> None:
     together = SHARED.spans([*texts, "My name is Priya Raman."])

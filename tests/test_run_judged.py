@@ -10,7 +10,7 @@ from test_runs import gate, number_of, right
 
 from workbench.errors import BadRequest, NotReady
 
-TRACES, CASES = 240, 40
+TRACES, CASES = 160, 40
 
 
 def failing(i: int) -> bool:

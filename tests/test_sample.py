@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from deep import DEEP
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from workbench.sample.allocation import allocate, apportion, further
 from workbench.sample.places import places, weights
 
 N = 1000
-REPEATS = 600
+REPEATS = 600 if DEEP else 200
 
 
 def population() -> dict:
