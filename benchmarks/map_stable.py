@@ -44,7 +44,7 @@ def ids(seeds: int, demo: Path | None) -> None:
                                                                           ("airline_tweets", tweets()))}  # fmt: skip
     if demo is not None:
         ws = Workspace(demo)
-        frame = atlas.texts(ws.traces(columns=["trace_id", "input", "output", "messages"]), "user")
+        frame = atlas.texts(ws.traces(columns=["trace_id", "input", "output", "messages"], order_by="trace_id"), "user")
         sets["demo"] = (frame["text"].tolist(), embedder.encode(frame["text"].tolist()))
     for name, (texts, vectors) in sets.items():
         first = made(texts, vectors, np.arange(len(texts)), seed=0, before=None)

@@ -21,6 +21,9 @@ SAME_CONTENT = 0.5
 PART = 0.25
 """The share of an old cluster from which on a new one is a part of it; two parts are a split (MONIC's .25)."""
 
+FEWEST = 3
+"""Traces that a part has at least: what makes a cluster on the smallest map."""
+
 ABSORBED = 0.5
 """The share of an old cluster in one new cluster from which on it went there; two that did are a merger."""
 
@@ -125,7 +128,7 @@ def _pairs(worth: np.ndarray) -> list[tuple[int, int]]:
 def _moves(shared: np.ndarray, own: np.ndarray, ids: np.ndarray, old_ids: np.ndarray) -> list[dict[str, Any]]:
     """Splits and mergers: one event for each part."""
     share = shared / np.maximum(own, 1)[:, None]
-    part, went = share >= PART, share >= ABSORBED
+    part, went = (share >= PART) & (shared >= FEWEST), (share >= ABSORBED) & (shared >= FEWEST)
     found = []
     for kind, chosen in (
         ("split", part & (part.sum(axis=1, keepdims=True) > 1)),

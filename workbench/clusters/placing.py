@@ -89,7 +89,7 @@ def _most_similar(
     near = np.empty((n, k), dtype=np.int64)
     similarity = np.empty((n, k))
     wanted = min(m, k + 10)
-    transposed = np.ascontiguousarray(among.T)
+    transposed = among.T
 
     def block(start: int) -> None:
         stop = min(start + BLOCK, n)

@@ -24,6 +24,9 @@ LOOSEST = 0.1
 MOST = 4_000
 """Distinct texts that are grouped at once; of more, so many are drawn, and the rest joins the groups it fits."""
 
+READ = 20_000
+"""Points of the map, evenly chosen, from which it is read how alike the texts of a cluster are."""
+
 DRAWS = 50
 FIRM, MAYBE = 0.75, 0.6
 """Mean Jaccard similarity over draws (Hennig 2007 and his fpc::clusterboot): from .75 a cluster is stable; from .6
@@ -61,8 +64,9 @@ def closeness(vectors: np.ndarray, cluster: np.ndarray) -> np.ndarray:
     """
     from workbench.clusters.communities import centroid_sums
 
-    rows = distinct(vectors)
-    own = cluster[rows.first]
+    read = np.unique(np.linspace(0, len(vectors) - 1, min(len(vectors), READ)).astype(np.int64))
+    rows = distinct(vectors[read])
+    own = cluster[read][rows.first]
     inside = own >= 0
     known, place = np.unique(own[inside], return_inverse=True)
     sums = centroid_sums(rows.vectors[inside], place, len(known))
@@ -127,7 +131,7 @@ def propose(
             Group(
                 own[order],
                 float(like.mean()) if len(like) else 1.0,
-                float(np.mean(jaccards)) if len(jaccards) else float("nan"),
+                round(float(np.mean(jaccards)), 2) if len(jaccards) else float("nan"),  # as it is shown, and judged
                 float(np.mean(np.asarray(jaccards) > 0.5)) if len(jaccards) else float("nan"),
             )
         )

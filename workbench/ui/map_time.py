@@ -22,6 +22,10 @@ EVENTS = {
     "kept": "kept", "new": "new", "gone": "gone", "split": "part of a split", "merged": "part of a merger",
     "accepted": "accepted", "dismissed": "dismissed",
 }  # fmt: skip
+LOOK = """<style>
+[class*="st-key-proposal-texts"] {gap: 0;}
+[class*="st-key-proposal-texts"] button {justify-content: flex-start; min-height: 30px;}
+</style>"""
 MOST = 6
 """Proposals shown at once."""
 
@@ -37,6 +41,7 @@ def new_clusters(ws: Workspace) -> None:
             st.caption(f"New clusters: {plain(found.reason)}")
         return
     n = len(found.frame)
+    st.html(LOOK)
     with st.container(border=True, key="proposals"):
         st.markdown(
             f"**{'A group' if n == 1 else f'{n} groups'} off the map: new?** {found.off_map:,} traces came"
@@ -63,12 +68,13 @@ def _proposal(ws: Workspace, row: dict[Any, Any], words: pd.Series) -> None:
             f"{SURE[row['sure']]} (Jaccard {row['stability']:.2f}, sessions drawn anew); mean cosine between its texts"
             f" {row['density']:.2f}, in clusters of this map {row['usual']:.2f}"
         )
-        for trace_id in row["examples"][:3]:
-            first = words.get(trace_id)
-            st.button(
-                plain(first, 90) if isinstance(first, str) and first else "(no text)", key=f"{key}.{trace_id}",
-                on_click=open_trace, args=(trace_id,), type="tertiary", width="stretch",
-            )  # fmt: skip
+        with st.container(key=f"proposal-texts-{row['proposal']}"):
+            for trace_id in row["examples"][:3]:
+                first = words.get(trace_id)
+                st.button(
+                    plain(first, 90) if isinstance(first, str) and first else "(no text)", key=f"{key}.{trace_id}",
+                    on_click=open_trace, args=(trace_id,), type="tertiary", width="stretch",
+                )  # fmt: skip
     with right, st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.text_input(
             "Name", value=", ".join(map(str, row["keywords"][:2])), key=f"{key}.name", max_chars=80, width=240

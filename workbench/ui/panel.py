@@ -52,7 +52,9 @@ def cluster_list(ws: Workspace, view: MapView) -> None:
     """List the clusters by size or failure rate; a row selects its traces. Below it, the chosen cluster's medoid."""
     listed = view.clusters
     n_loose = int(view.points["cluster"].isna().sum())
-    st.markdown(f"**Clusters: {len(listed):,}** · {n_loose:,} of {len(view.points):,} traces unclustered")
+    n_off = int(view.points["off_map"].fillna(False).sum()) if "off_map" in view.points else 0
+    off = f", {n_off:,} of them off the map (below)" if n_off else ""
+    st.markdown(f"**Clusters: {len(listed):,}** · {n_loose:,} of {len(view.points):,} traces unclustered{off}")
     shown = pd.DataFrame(
         {
             " ": ["●"] * len(listed),
