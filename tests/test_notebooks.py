@@ -15,8 +15,8 @@ WRITES = {
 """What each leaves behind when it ran to its end."""
 
 
-LONG = ("tour",)
-"""Run in the deep tests only: what it shows, the command line's main job is tested on too."""
+LONG = ("tour", "error_analysis", "golden_set")
+"""Run in the deep tests only; each takes in the whole demo."""
 
 
 @pytest.mark.parametrize(
