@@ -6,6 +6,7 @@ import sys
 BENCHMARKS = {
     "redaction": "recall, false findings and speed of redaction",
     "map": "cluster quality and speed, beside BERTopic where its environment can be made",
+    "map_stable": "ids kept by a rebuilt map, what is proposed, 1,000 new traces on a map of 100,000",
     "store": "reads and writes at 100,000 traces",
     "sampling": "groups of near-duplicates, draws, and 1,000 draws against the truth",
     "ranking": "speed, and 1,000 oversampled draws: bias of the share and coverage of its interval",

@@ -114,6 +114,9 @@ def _tell_clusters(frame: Any, points: Any) -> None:
 
 
 def _tell_lineage(frame: Any, *, all_: bool) -> None:
+    if frame.empty:
+        click.echo("there is no map yet. Make one: workbench map")
+        return
     told = frame if all_ else frame[frame["event"] != "kept"]
     rows = [
         [
