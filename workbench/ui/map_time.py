@@ -14,7 +14,7 @@ from workbench.workspace import Workspace
 
 TOLD = "map.decided"
 SURE = {
-    "firm": "**firm**: found again in nearly every draw",
+    "firm": "**firm**: found again when sessions are drawn anew",
     "maybe": "**maybe**: there is a pattern, but who belongs to it is doubtful",
     "cannot tell": "**cannot tell**: other draws cut it elsewhere",
 }
@@ -24,7 +24,10 @@ EVENTS = {
 }  # fmt: skip
 LOOK = """<style>
 [class*="st-key-proposal-texts"] {gap: 0;}
-[class*="st-key-proposal-texts"] button {justify-content: flex-start; min-height: 30px;}
+[class*="st-key-proposal-texts"] button {min-height: 1.9rem; padding: .1rem 0;}
+[class*="st-key-proposal-texts"] button > div, [class*="st-key-proposal-texts"] button > div > span {
+  justify-content: flex-start; width: 100%;
+}
 </style>"""
 MOST = 6
 """Proposals shown at once."""
@@ -65,7 +68,7 @@ def _proposal(ws: Workspace, row: dict[Any, Any], words: pd.Series) -> None:
             f"**{plain(called)}** · {row['n']:,} traces of {row['sessions']:,} sessions, {share} of those placed"
         )
         st.caption(
-            f"{SURE[row['sure']]} (Jaccard {row['stability']:.2f}, sessions drawn anew); mean cosine between its texts"
+            f"{SURE[row['sure']]} (Jaccard {row['stability']:.2f}); mean cosine between its texts"
             f" {row['density']:.2f}, in clusters of this map {row['usual']:.2f}"
         )
         with st.container(key=f"proposal-texts-{row['proposal']}"):
