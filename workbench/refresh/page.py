@@ -179,6 +179,8 @@ def _proposed(steps: Mapping[str, Any]) -> list[str]:
         f"<p>{len(drafted):,} candidates are on the Cases page; a person checks each, says what should happen, and"
         " accepts or discards it.</p>"
     )
+    if refused := len(steps["draft"]["rejected"]):
+        found.append(f"<p>{refused:,} could not be drafted: what was asked could not be made out.</p>")
     table = [[_code(e["trace_id"]), escaped(e["source"]), escaped(e["about"], 60), escaped(e["why"])] for e in rows]
     return [*found, _table(["trace", "from", "about", "why"], table, safe=True)]
 

@@ -7,7 +7,7 @@ trace twice, none that is a case, none that is nearly the same as one of those.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 
 SOURCES = ("new", "grown", "failing")
@@ -23,6 +23,7 @@ class Group:
         why: The reason, in words.
         trace_ids: The traces.
         most: How many to take at most; None for no bound.
+        each: What is to be said of single traces besides, by trace_id.
     """
 
     source: str
@@ -30,6 +31,7 @@ class Group:
     why: str
     trace_ids: Sequence[str]
     most: int | None = None
+    each: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,9 @@ def propose(
             at, trace_id = chosen
             taken.add(units.get(trace_id, trace_id))
             left[at] -= 1
-            found.append(Proposal(trace_id, groups[at].source, groups[at].about, groups[at].why))
+            of = groups[at]
+            why = f"{of.why}; {of.each[trace_id]}" if trace_id in of.each else of.why
+            found.append(Proposal(trace_id, of.source, of.about, why))
     return tuple(found)
 
 

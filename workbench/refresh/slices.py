@@ -63,6 +63,7 @@ def failing_slices(
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).sort_values(
         ["low", "n", "category"], ascending=[False, False, True], ignore_index=True
     )
-    above = int((frame["rate"] > overall).sum())
-    frame = frame.assign(more=frame["rate"] > overall).sort_values("more", ascending=False, kind="stable")
-    return frame.drop(columns="more").head(min(most, max(above, least))).reset_index(drop=True)
+    alone = there["category"].nunique() == 1
+    more = (frame["rate"] > overall) | alone
+    frame = frame.assign(more=more).sort_values("more", ascending=False, kind="stable").drop(columns="more")
+    return frame.head(min(most, max(int(more.sum()), least))).reset_index(drop=True)

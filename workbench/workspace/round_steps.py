@@ -12,18 +12,18 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import NotReady, TooLittleData
+from workbench.errors import BadRequest, NotReady
 from workbench.workspace.rolling import WHY as ROLLING
+from workbench.workspace.round_groups import CELLS, boundary, groups, targets, traces, waiting
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
     from workbench.ingest.parts import Progress
-    from workbench.refresh import Group
     from workbench.workspace import Workspace
 
 DAYS = {"week": (7, 28), "sprint": (14, 56), "quarter": (91, 91)}
 """Days of the current set and of the ones before it: four times as many, so that the usual is known better."""
+LEVELS = 4
+"""Values of complexity, *not given* among them."""
 QUERIES = 1000
 """The newest queries that a quarterly round looks for failing categories in."""
 LEAST = 5
@@ -44,6 +44,11 @@ class Round:
     steps: dict[str, Any]
     before: Mapping[str, Any] | None
     progress: Progress | None = field(repr=False, default=None)
+
+    @property
+    def days(self) -> tuple[int, int]:
+        """Days of the current set and of the ones before it."""
+        return DAYS[self.period]
 
 
 def map_step(ws: Workspace, now: Round) -> dict[str, Any]:
@@ -68,7 +73,7 @@ def map_step(ws: Workspace, now: Round) -> dict[str, Any]:
 
 def drift_step(ws: Workspace, now: Round) -> dict[str, Any]:
     """Hold the newest traffic against what came before it."""
-    days, before = DAYS[now.period]
+    days, before = now.days
     newest = ws._newest_trace()
     report = ws.drift(
         *(_between(newest, days, before) if newest is not None else (None, None)), seed=now.seed,
@@ -108,17 +113,17 @@ def slices_step(ws: Workspace, now: Round) -> dict[str, Any]:
     """Find the categories that fail and lack cases: over the last 1,000 queries of a quarter, else since last time."""
     from workbench.refresh import failing_slices
 
-    traces = _traces(ws)
-    since, words = _boundary(ws, now)
+    found = traces(ws)
+    since, words = boundary(ws, now)
     if now.period == "quarter":
-        recent = traces[traces["started_at"].notna()].sort_values(["started_at", "trace_id"]).tail(QUERIES)
+        recent = found[found["started_at"].notna()].sort_values(["started_at", "trace_id"]).tail(QUERIES)
         window = f"Over the last {len(recent):,} queries."
     else:
-        recent = traces[traces["started_at"] >= since] if since is not None else traces
+        recent = found[found["started_at"] >= since] if since is not None else found
         window = f"Over {len(recent):,} queries {words}."
     if recent["category"].isna().all():
         return {"rows": [], "window": window, "reason": "No trace of them is in a cluster of the map."}
-    frame = failing_slices(recent, _targets(ws), _waiting(ws), least=LEAST if now.period == "quarter" else 0)
+    frame = failing_slices(recent, targets(ws), waiting(ws), least=LEAST if now.period == "quarter" else 0)
     return {"rows": [_safe(row) for row in frame.to_dict("records")], "window": window}
 
 
@@ -126,9 +131,9 @@ def choose_step(ws: Workspace, now: Round) -> dict[str, Any]:
     """Choose the traces to propose."""
     from workbench.refresh import propose
 
-    traces = _traces(ws)
-    units = dict(zip(traces["trace_id"].astype(str), traces["unit"].astype(int), strict=True))
-    chosen = propose(_groups(ws, now, traces), n=now.n, units=units, known=ws._cases_already(list(units)))
+    found = traces(ws)
+    units = dict(zip(found["trace_id"].astype(str), found["unit"].astype(int), strict=True))
+    chosen = propose(groups(ws, now, found), n=now.n, units=units, known=ws._cases_already(list(units)))
     return {"proposals": [asdict(each) for each in chosen]}
 
 
@@ -167,9 +172,10 @@ def retire_step(ws: Workspace, now: Round) -> dict[str, Any]:
 
     first = ws.store.query("SELECT min(started_at) AS first FROM traces")["first"].iloc[0]
     day = None if first is None or first != first else first.date()
+    fine = ws.store.newest_map() is not None and len(ws._newest_map().clusters) * LEVELS < CELLS
     try:
-        old = ws.coverage(today=now.today).staleness
-    except (NotReady, TooLittleData) as none:
+        old = ws.coverage(("intent", "complexity") if fine else ("intent",), today=now.today).staleness
+    except (NotReady, BadRequest) as none:
         return {"cases": [], "kept": 0, "reason": f"It cannot be told what production no longer asks: {none}"}
     rows = ws.store.case_rows(statuses=["accepted"])
     cases = {row["case_id"]: row["content"] for row in rows if row["content"] is not None}
@@ -186,77 +192,6 @@ def decided(ws: Workspace, before: Mapping[str, Any] | None) -> dict[str, int]:
     """What became of the candidates of the last round."""
     ids = set(before["draft"]["case_ids"]) if before is not None else set()
     return dict(Counter(row["status"] for row in ws.store.case_rows() if row["case_id"] in ids))
-
-
-def _traces(ws: Workspace) -> DataFrame:
-    """All traces as they may be proposed, with what they are about and whether people failed them."""
-    traces = ws._with_verdicts(ws._to_mine(None), ws._people()[0])
-    names = {each.cluster: each.name for each in ws._subjects()}
-    return traces.assign(category=traces["cluster"].map(names).astype(object))
-
-
-def _boundary(ws: Workspace, now: Round) -> tuple[datetime | None, str]:
-    """The moment from which on traffic counts as new, and how to speak of it."""
-    newest = ws._newest_trace()
-    if newest is None:
-        return None, ""
-    until = None if now.before is None else now.before["ingest"]["until"]
-    if until is not None and datetime.fromisoformat(until) < newest:
-        at = datetime.fromisoformat(until)
-        return at, f"since the last round ({at.day} {at:%b %Y})"
-    days = DAYS[now.period][0]
-    return newest - timedelta(days=days), f"in the last {days} days of traffic"
-
-
-def _targets(ws: Workspace) -> dict[str, tuple[int, int]]:
-    """Cases a category has and should have."""
-    if ws.store.newest_map() is None:
-        return {}
-    cells = ws.coverage(("intent",)).cells.frame
-    return {str(row["intent"]): (int(row["have"]), int(row["target"])) for row in cells.to_dict("records")}
-
-
-def _waiting(ws: Workspace) -> dict[str, int]:
-    """Candidates of a category on which nobody decided yet."""
-    rows = ws.store.case_rows(statuses=["candidate"])
-    found = [((row["content"] or {}).get("slices") or {}).get("intent") for row in rows if row["pool"] == "golden"]
-    return dict(Counter(str(each) for each in found if each))
-
-
-def _groups(ws: Workspace, now: Round, traces: DataFrame) -> list[Group]:
-    """Where proposals may come from: what is new, subjects that grew, categories that fail and lack cases."""
-    from workbench.golden.mining import grown
-    from workbench.refresh import Group
-
-    since, words = _boundary(ws, now)
-    typical = {trace_id for each in ws._subjects() for trace_id in each.typical}
-    newest = traces.sort_values(["started_at", "trace_id"], ascending=[False, True], na_position="last")
-    found = [
-        Group("new", each["about"], f"one of {each['n']:,} traces alike that the map has no place for"
-              f" ({each['about']})", each["trace_ids"])
-        for each in now.steps["map"].get("groups") or ()
-    ]  # fmt: skip
-    if since is not None:
-        late = newest[newest["started_at"] >= since]
-        for cluster, (was, now_) in sorted(grown(traces, since).items(), key=lambda each: each[1][0] - each[1][1]):
-            here = late.loc[late["cluster"] == cluster]
-            name = str(here["category"].iloc[0])
-            ids = sorted(here["trace_id"].astype(str), key=lambda each: each not in typical)
-            why = f"\u201c{name}\u201d is new: {now_:.1%} of the traffic {words}, none before"
-            if was > 0:
-                why = f"\u201c{name}\u201d grew from {was:.1%} to {now_:.1%} of the traffic {words}"
-            found.append(Group("grown" if was > 0 else "new", name, why, ids))
-    for row in now.steps["slices"]["rows"]:
-        bad = newest[newest["category"] == row["category"]]
-        worst = bad["failed"].fillna(False).astype(int) * 2 + bad["signal"].astype(int)
-        bad = bad[worst > 0].assign(worst=worst).sort_values("worst", ascending=False, kind="stable")
-        what = "people failed" if row["source"] == "labels" else "signs of failure in"
-        why = (
-            f"{what} {row['rate']:.0%} ({100 * row['low']:.0f}-{100 * row['high']:.0f}, n {row['judged']:,}) of"
-            f" \u201c{row['category']}\u201d, which has {row['have']:,} of {row['target']:,} cases"
-        )
-        found.append(Group("failing", str(row["category"]), why, list(bad["trace_id"].astype(str)), row["lacking"]))
-    return found
 
 
 def _between(newest: datetime, days: int, before: int) -> tuple[str, str]:
