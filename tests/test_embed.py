@@ -105,6 +105,7 @@ def test_progress_reaches_the_end(minilm):
     assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
 
 
+@pytest.mark.deep
 def test_encoding_stays_fast_after_numba_has_run():
     """Numba's parallel code loaded before torch makes torch 40 times slower; a map must not do that."""
     script = """

@@ -206,6 +206,7 @@ def test_a_row_beyond_the_limit_is_rejected_without_being_held(tmp_path, layout)
 
 
 @pytest.mark.parametrize("layout", ["lines", "array", "envelope", "csv"])
+@pytest.mark.deep
 def test_memory_does_not_grow_with_the_file(tmp_path, layout):
     row = {"input": "where is my order " * 200, "n": 1}
 

@@ -272,14 +272,22 @@ def test_what_another_run_has_reserved_is_left_to_it(ws, service):
 
 
 def test_interrupted_it_brings_home_what_is_under_way(ws, service):
-    service.plan = lambda number, attempt: time.sleep(0.1)
+    told = threading.Event()
+
+    def held(number, attempt):
+        if number >= 4:  # under way until it was told to end, however late that comes
+            told.wait(60)
+            time.sleep(0.5)
+
+    service.plan = held
     defined(ws, service, concurrency=3)
     running = start_run(ws)
     until = time.monotonic() + 60
     while len(service.remembered) < 4 and time.monotonic() < until:
         time.sleep(0.005)
     os.kill(running.pid, signal.SIGINT)
-    running.communicate(timeout=30)
+    told.set()
+    running.communicate(timeout=60)
     assert len(labels(ws)) == len(service.remembered) < N
     rows = ws.store.judgements("strict")
     rest = rows[rows["state"] != "answered"]  # reserved in the moment it was told to end, and not sent

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from deep import DEEP
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
@@ -21,6 +21,7 @@ def test_the_example_of_benjamini_and_hochberg():
     assert adjusted(BH_1995, method="bh")[:5] == pytest.approx([0.0015, 0.0030, 0.0095, 0.0356, 0.0603], abs=5e-5)
 
 
+@settings(max_examples=100 if DEEP else 15)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_adjusting_agrees_with_statsmodels_in_any_order(p):
     for method, theirs in (("holm", "holm"), ("bh", "fdr_bh"), ("by", "fdr_by"), ("bonferroni", "bonferroni")):
