@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 # a slow machine makes a test slow, not wrong
 settings.register_profile(
-    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=200 if DEEP else 40
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=100 if DEEP else 40
 )
 settings.load_profile("any machine")
 
