@@ -1,13 +1,18 @@
 """Drift: how often it cries wolf on halves of the same texts, what it finds, and how often it cannot tell.
 
-python -m benchmarks.drift [--pairs 100] [--texts 5000] [--sizes 100 200] [--verdicts-only] [--cache FOLDER]
+python -m benchmarks.drift [--pairs 500] [--texts 5000] [--sizes 100 200] [--verdicts-only] [--cache FOLDER]
+                           [--results FILE.csv]
+
+All of it at 500 pairs takes about an hour of one core. With --results each comparison is a line of a file, and a run
+that was broken off goes on where it stopped.
 """
 
 import argparse
+import csv
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +21,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from workbench.clusters import build_map
 from workbench.clusters.reading_off import read_off, read_together
-from workbench.drift import TOLERANCE, DriftReport, drift, inputs
+from workbench.drift import LEVEL, PARTS, TOLERANCE, DriftReport, drift, inputs
 from workbench.embed import load_embedder
 from workbench.stats.proportions import wilson
 
@@ -67,38 +72,74 @@ def _kept(path: Path, make) -> np.ndarray:
     return np.load(path, allow_pickle=False)
 
 
-def halves(texts: Texts, n: int, pairs: int) -> Iterator[DriftReport]:
-    for seed in range(pairs):
-        rows = np.random.default_rng(seed).permutation(len(texts.frame))
-        yield texts.compared(rows[:n], rows[n : 2 * n], seed=seed)
+def halves(texts: Texts, n: int, seed: int) -> DriftReport:
+    """Two sets of the same texts."""
+    rows = np.random.default_rng(seed).permutation(len(texts.frame))
+    return texts.compared(rows[:n], rows[n : 2 * n], seed=seed)
 
 
-def mixtures(texts: Texts, n: int, pairs: int) -> Iterator[DriftReport]:
+def mixture(texts: Texts, n: int, seed: int) -> DriftReport:
     """A tenth of the current set is of kinds that the rest of both sets does not have."""
     kinds, counts = np.unique(texts.kind, return_counts=True)
-    for seed in range(pairs):
-        random = np.random.default_rng(10_000 + seed)
-        wanted, chosen = round(MIXED * n), []
-        for kind in random.permutation(len(kinds)):
-            if counts[kind] < 0.2 * len(texts.kind):  # no kind that most texts are of
-                chosen.append(kinds[kind])
-            if sum(counts[np.isin(kinds, chosen)]) >= wanted:
-                break
-        new = random.permutation(np.flatnonzero(np.isin(texts.kind, chosen)))[:wanted]
-        rows = random.permutation(np.flatnonzero(~np.isin(texts.kind, chosen)))
-        yield texts.compared(rows[:n], np.concatenate([rows[n : 2 * n - wanted], new]), seed=seed)
+    random = np.random.default_rng(10_000 + seed)
+    wanted, chosen = round(MIXED * n), []
+    for kind in random.permutation(len(kinds)):
+        if counts[kind] < 0.2 * len(texts.kind):  # no kind that most texts are of
+            chosen.append(kinds[kind])
+        if sum(counts[np.isin(kinds, chosen)]) >= wanted:
+            break
+    new = random.permutation(np.flatnonzero(np.isin(texts.kind, chosen)))[:wanted]
+    rows = random.permutation(np.flatnonzero(~np.isin(texts.kind, chosen)))
+    return texts.compared(rows[:n], np.concatenate([rows[n : 2 * n - wanted], new]), seed=seed)
 
 
-def told(title: str, found: list[DriftReport]) -> None:
+class Results:
+    """One line a comparison, in memory and in a file if there is one."""
+
+    COLUMNS = ("set", "n", "planted", "seed", "verdict", "reason", *PARTS, "high")
+
+    def __init__(self, path: Path | None) -> None:
+        self.path, self.rows = path, []
+        if path is not None and path.exists():
+            with path.open(newline="") as file:
+                self.rows = list(csv.DictReader(file))
+        elif path is not None:
+            self._write(self.COLUMNS)
+
+    def of(self, texts: Texts, n: int, planted: bool, pairs: int) -> pd.DataFrame:
+        """The comparisons of one kind; those that are missing are made."""
+        key = {"set": texts.name, "n": str(n), "planted": str(int(planted))}
+        made = [row for row in self.rows if all(row[name] == value for name, value in key.items())]
+        there = {row["seed"] for row in made}
+        compared: Callable[[Texts, int, int], DriftReport] = mixture if planted else halves
+        for seed in range(pairs):
+            if str(seed) in there:
+                continue
+            report = compared(texts, n, seed)
+            parts = dict(zip(report.parts["part"], report.parts["p"], strict=True))
+            row = {**key, "seed": str(seed), "verdict": report.verdict, "reason": report.reason or "",
+                   **{name: f"{value:.4f}" for name, value in parts.items()},
+                   "high": f"{report.clusters.moved.high:.4f}"}  # fmt: skip
+            made.append(row)
+            if self.path is not None:
+                self._write([row[name] for name in self.COLUMNS])
+        return pd.DataFrame(made).astype({name: float for name in (*PARTS, "high")})
+
+    def _write(self, row) -> None:
+        with self.path.open("a", newline="") as file:
+            csv.writer(file).writerow(row)
+
+
+def told(title: str, found: pd.DataFrame) -> None:
     n = len(found)
-    drifted = wilson(sum(each.verdict == "drifted" for each in found), n)
-    stable, undecided = (np.mean([each.verdict == word for each in found]) for word in ("stable", "undecided"))
-    parts = pd.concat([each.parts[["part", "p"]] for each in found]).dropna().groupby("part")["p"]
-    alone = ", ".join(f"{name} {100 * (p <= found[0].level).mean():.0f}%" for name, p in parts)
-    high = np.median([each.clusters.moved.high for each in found])
+    drifted = wilson(int((found["verdict"] == "drifted").sum()), n)
+    stable, undecided = ((found["verdict"] == word).mean() for word in ("stable", "undecided"))
+    alone = ", ".join(
+        f"{name} {100 * (found[name] <= LEVEL).mean():.1f}%" for name in PARTS if found[name].notna().any()
+    )
     print(
-        f"  {title}: drifted {drifted}; stable {100 * stable:.0f}%, undecided {100 * undecided:.0f}%;"
-        f" each part alone: {alone}; at most moved (median) {100 * high:.0f}%",
+        f"  {title}: drifted {drifted}; stable {100 * stable:.1f}%, undecided {100 * undecided:.1f}%;"
+        f" each part alone: {alone}; at most moved (median) {100 * found['high'].median():.0f}%",
         flush=True,
     )
 
@@ -147,6 +188,7 @@ def main() -> None:
     given.add_argument("--cache", type=Path, default=Path(os.environ.get("TMPDIR", "/tmp")) / "workbench-drift")
     given.add_argument("--texts", type=int, help="at most so many of each set, drawn at random; all by default")
     given.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="traces a side")
+    given.add_argument("--results", type=Path, help="a file of one line a comparison; what it holds is not made again")
     given.add_argument("--verdicts-only", action="store_true", help="leave out February and updated maps")
     options = given.parse_args()
     banking = pd.concat([pd.read_csv(DATA / "banking77" / f"{part}.csv") for part in ("train", "test")])
@@ -163,13 +205,14 @@ def main() -> None:
             updated(texts, 500, max(options.pairs // 4, 10))
     inputs.FINE = 1  # no verdict rests on the p-values of single clusters
     print(f"verdicts at level .05, {TOLERANCE:.0%} tolerated, {PERMUTATIONS} permutations")
+    results = Results(options.results)
     for n in options.sizes:
-        pairs = options.pairs if n < 2000 else max(options.pairs // 4, 10)
         for texts in sets:
-            started = time.perf_counter()
-            told(f"{texts.name}, n {n}, {pairs} halves", list(halves(texts, n, pairs)))
-            told(f"{texts.name}, n {n}, {pairs} with a planted tenth", list(mixtures(texts, n, pairs)))
-            print(f"    {(time.perf_counter() - started) / 2 / pairs:.2f} s a comparison", flush=True)
+            started = time.process_time()
+            for planted in (False, True):
+                kind = "with a planted tenth" if planted else "halves"
+                told(f"{texts.name}, n {n}, {options.pairs} {kind}", results.of(texts, n, planted, options.pairs))
+            print(f"    {time.process_time() - started:.0f} s of processor time", flush=True)
 
 
 if __name__ == "__main__":
