@@ -76,9 +76,16 @@ def _answer(report: Any) -> dict[str, Any]:
         },
         "outcomes": _rows(report.outcomes),
         "timeline": _rows(report.timeline),
+        "usual": _usual(report.usual),
         "sentences": list(report.sentences),
         "notices": list(report.notices),
     }  # fmt: skip
+
+
+def _usual(usual: Any) -> dict[str, Any]:
+    names = ("of", "n", "needed", "value", "mean", "limit", "ratio", "p", "before", "before_p", "above", "alert")
+    return {**{name: _number(getattr(usual, name)) for name in names}, "weeks": _rows(usual.weeks),
+            "reason": usual.reason}  # fmt: skip
 
 
 def _one(templates: Any) -> str | None:

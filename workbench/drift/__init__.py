@@ -9,6 +9,7 @@ from workbench.drift.inputs import ClusterDrift, EmbeddingDrift, OffMap
 from workbench.drift.report import DriftReport
 from workbench.drift.retrieval import RetrievalDrift
 from workbench.drift.templates import TemplateDrift
+from workbench.drift.usual import Usual
 
 __all__ = [
     "LEVEL",
@@ -21,5 +22,6 @@ __all__ = [
     "OffMap",
     "RetrievalDrift",
     "TemplateDrift",
+    "Usual",
     "drift",
 ]

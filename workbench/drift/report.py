@@ -10,6 +10,7 @@ from pandas import DataFrame
 from workbench.drift.inputs import ClusterDrift, EmbeddingDrift, OffMap
 from workbench.drift.retrieval import RetrievalDrift
 from workbench.drift.templates import TemplateDrift
+from workbench.drift.usual import Usual
 from workbench.drift.words import sentences
 
 INPUT = ("clusters", "embedding", "off_map")
@@ -40,6 +41,7 @@ class DriftReport:
         within: Whether input was tested within templates that both sides share.
         confounded: Whether templates differ and no test within them was possible.
         notices: What a reader should know about how the sets were made.
+        usual: The newest change beside what weeks usually differ by, and whether to be alarmed; no part of the verdict.
     """
 
     verdict: str
@@ -62,6 +64,7 @@ class DriftReport:
     within: bool = False
     confounded: bool = False
     notices: tuple[str, ...] = ()
+    usual: Usual = field(default_factory=lambda: Usual(reason="not_asked"))
 
     @property
     def drifted(self) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ def sentences(report: DriftReport) -> tuple[str, ...]:
     found += _retrieval(report)
     found += [_measure(row) for row in report.outcomes.to_dict("records") if row["p_bh"] <= report.level]
     found += _since(report)
+    found += _usual(report)
     found += [WHY[each] for each in _reasons(report) if each in WHY]
     return tuple(found)
 
@@ -153,6 +154,28 @@ def _since(report: DriftReport) -> list[str]:
             thing = f"{word}{str(row['what'])[:40]}"
         found.append(f"Since {row['day']}: {thing} {_percent(row['before'])} before, {_percent(row['after'])} after.")
     return found
+
+
+def _usual(report: DriftReport) -> list[str]:
+    usual = report.usual
+    if usual.reason == "too_few_weeks":
+        left = f" ({usual.unread:,} more have no vectors: workbench embed)" if usual.unread else ""
+        return [f"Too few weeks to say what is usual: {usual.n} of {usual.needed} changes between past weeks{left}."]
+    if usual.reason == "no_vectors":
+        return ["What is usual cannot be said: past weeks have no vectors. Make them: workbench embed"]
+    if usual.ratio is None or usual.limit is None or not usual.mean:
+        return []
+    what = "usual weekly change" if usual.of == "week" else "usual distance from the reference"
+    told = (
+        f"This is {usual.ratio:.1f} times the {what} ({usual.n} weeks; the limit is"
+        f" {usual.limit / usual.mean:.1f} times)"
+    )
+    if usual.alert:
+        return [f"Alert: {told[0].lower()}{told[1:]}, and so it was a day earlier."]
+    if usual.above:
+        why = "a day earlier it was not" if usual.alert is False else "of a day earlier nothing is known"
+        return [f"{told}: more than usual, but no alert yet, for {why}."]
+    return [f"{told}: no more than usual."]
 
 
 def _reasons(report: DriftReport) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from workbench.workspace.explore import ExploreVerbs
 from workbench.workspace.golden import GoldenVerbs
+from workbench.workspace.usual_weeks import UsualWeeks
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +26,7 @@ TEXTS = ("input", "output", "messages")
 OF_CASES = ("session_id", "started_at", "prompt_hash", "tools_hash")
 
 
-class DriftVerbs(ExploreVerbs, GoldenVerbs):
+class DriftVerbs(UsualWeeks, GoldenVerbs):
     """Whether traffic moved away."""
 
     def drift(
@@ -66,11 +67,17 @@ class DriftVerbs(ExploreVerbs, GoldenVerbs):
         without: dict[str, str] = {}
         vectors = self._drift_vectors(sides, progress)
         names = self._drift_clusters(sides, vectors, without)
-        return drift(
+        least, terms = chosen.min_n if min_n is None else min_n, {"replicates": replicates, "seed": seed}
+        report = drift(
             sides[0], sides[1], vectors=vectors, names=names, without=without, notices=notices, threshold=threshold,
-            level=chosen.level if level is None else level, min_n=chosen.min_n if min_n is None else min_n,
-            tolerance=chosen.tolerance if tolerance is None else tolerance, replicates=replicates, seed=seed,
+            level=chosen.level if level is None else level, min_n=least,
+            tolerance=chosen.tolerance if tolerance is None else tolerance, **terms,
         )  # fmt: skip
+        usual = self._usual(
+            sides, vectors, newest=current is None, fixed=_is_golden(reference),
+            earlier=reference is None, least=least, **terms,
+        )  # fmt: skip
+        return replace(report, usual=usual)
 
     def _drift_sides(self, reference: str | None, current: str | None) -> tuple[list[DataFrame], list[str]]:
         """Both sets with their texts, nothing in both, and what has to be said about them."""
@@ -89,7 +96,7 @@ class DriftVerbs(ExploreVerbs, GoldenVerbs):
         return sides, notices
 
     def _drift_set(self, where: str | None, newer: DataFrame | None, notices: list[str]) -> DataFrame:
-        if where is not None and where.strip().lower() == GOLDEN:
+        if _is_golden(where):
             notices.append(
                 "The golden set is curated, so it never mirrors traffic exactly; watch how its distance changes."
             )
@@ -190,3 +197,7 @@ class DriftVerbs(ExploreVerbs, GoldenVerbs):
         return {
             int(row.cluster): str(row.name_) for row in stored.clusters.rename(columns={"name": "name_"}).itertuples()
         }
+
+
+def _is_golden(where: str | None) -> bool:
+    return where is not None and where.strip().lower() == GOLDEN

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadRequest, NotReady
+from workbench.workspace import drifting
 from workbench.workspace.rolling import WHY as ROLLING
 from workbench.workspace.round_groups import CELLS, boundary, groups, targets, traces, waiting
 
@@ -75,10 +76,10 @@ def drift_step(ws: Workspace, now: Round) -> dict[str, Any]:
     """Hold the newest traffic against what came before it."""
     days, before = now.days
     newest = ws._newest_trace()
-    report = ws.drift(
-        *(_between(newest, days, before) if newest is not None else (None, None)), seed=now.seed,
-        progress=now.progress,
-    )  # fmt: skip
+    # the verb's own windows are named by leaving them out, for of those it also knows the day before
+    own = now.days == (drifting.DAYS, drifting.BEFORE)
+    sets = (None, None) if newest is None or own else _between(newest, days, before)
+    report = ws.drift(*sets, seed=now.seed, progress=now.progress)
     shares = report.clusters.shares
     sizes = (int(shares["n"].sum()), int(shares["other_n"].sum())) if len(shares) else (0, 0)
     outcomes = report.outcomes.to_dict("records")
