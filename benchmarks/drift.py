@@ -1,7 +1,7 @@
 """Drift: how often it cries wolf on halves of the same texts, what it finds, and how often it cannot tell.
 
-python -m benchmarks.drift [--pairs 500] [--texts 5000] [--sizes 100 200] [--verdicts-only] [--cache FOLDER]
-                           [--results FILE.csv]
+python -m benchmarks.drift [--pairs 500] [--texts 5000] [--sizes 100 200] [--cache FOLDER]
+                           [--results FILE.csv] [--parts verdicts alerts] [--years 10]
 
 All of it at 500 pairs takes about an hour of one core. With --results each comparison is a line of a file, and a run
 that was broken off goes on where it stopped.
@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from workbench.clusters import build_map
 from workbench.clusters.reading_off import read_off, read_together
 from workbench.drift import LEVEL, PARTS, TOLERANCE, DriftReport, drift, inputs
+from workbench.drift.usual import BEFORE, WEEKS, Usual, Window, usual
 from workbench.embed import load_embedder
 from workbench.stats.proportions import wilson
 
@@ -29,6 +30,7 @@ DATA = Path(os.environ.get("WORKBENCH_TEST_DATA", "../shared/data"))
 SIZES = (100, 200, 500, 2000)
 PERMUTATIONS = 199  # fewer than the verb's 999, so that thousands of runs end; the level holds at any number
 MIXED = 0.1
+PARTS_OF_IT = ("february", "updated", "alerts", "verdicts")
 
 
 class Texts:
@@ -170,6 +172,73 @@ def updated(texts: Texts, n: int, pairs: int) -> None:
         print(f"  updated map, n {n}, clusters {name}: {wilson(count, pairs)} by clusters alone", flush=True)
 
 
+def alerts(texts: Texts, daily: int, wander: float, years: int) -> None:
+    """How often the rule of alerts fires in years without drift, and how soon after a tenth is planted.
+
+    Args:
+        texts: Where days are drawn from, with replacement.
+        daily: Traces a day.
+        wander: By how much the logarithms of the kinds' shares wander from week to week; 0 for the same mix always.
+        years: How many.
+    """
+    kinds, place = np.unique(texts.kind, return_inverse=True)
+    rows_of = [np.flatnonzero(place == kind) for kind in range(len(kinds))]
+    base = np.array([len(rows) for rows in rows_of]) / len(place)
+    held = np.flatnonzero(base < 0.2)  # of these one is kept back, to be planted
+    days = alarms = runs = tests = 0
+    waited = []
+    for year in range(years):
+        random = np.random.default_rng([year, daily, int(100 * wander)])
+        secret = random.choice(held)
+        usual_shares = np.where(np.arange(len(kinds)) == secret, 0.0, base)
+
+        def day_of(shares: np.ndarray, planted: float = 0.0, random=random, secret=secret) -> np.ndarray:
+            kind = random.choice(len(shares), daily, p=shares / shares.sum())
+            kind[random.random(daily) < planted] = secret
+            return np.array([random.choice(rows_of[one]) for one in kind])
+
+        traffic: list[np.ndarray] = []
+        for week in range(52):
+            shares = usual_shares * np.exp(wander * np.random.default_rng([year, week]).normal(size=len(kinds)))
+            traffic += [day_of(shares) for _ in range(7)]
+        before = False
+        for day in range(7 * (1 + WEEKS + BEFORE), 7 * 52):
+            found = _on(texts, traffic, day)
+            days += 1
+            tests += found.p <= LEVEL
+            alarms += bool(found.alert)
+            runs += bool(found.alert) and not before
+            before = bool(found.alert)
+        shares = usual_shares * np.exp(wander * np.random.default_rng([year, 52]).normal(size=len(kinds)))
+        for after in range(1, 15):
+            traffic.append(day_of(shares, MIXED))
+            if _on(texts, traffic, len(traffic)).alert:
+                waited.append(after)
+                break
+    told = ", ".join(map(str, sorted(waited)))
+    mix = "the same mix" if not wander else f"shares that wander by {wander}"
+    print(
+        f"  {texts.name}, {7 * daily} a week, {mix}, {years} years: an alert on {alarms} of {days:,} days, in"
+        f" {runs} runs ({365 * runs / days:.2f} a year); p <= .05 on {100 * tests / days:.1f}% of days;"
+        f" a planted tenth found in {len(waited)} of {years} within 14 days, on day {told}",
+        flush=True,
+    )
+
+
+def _on(texts: Texts, traffic: list[np.ndarray], day: int) -> Usual:
+    """What is told at the end of a day, as the verb would."""
+
+    def window(end: int) -> Window | None:
+        if end < 7:
+            return None
+        rows = np.concatenate(traffic[end - 7 : end])
+        return Window(None, None, texts.vectors[rows], np.arange(len(rows)).astype(str).astype(object) + f"-{end}")
+
+    weeks = [window(day - 7 * place) for place in range(1, 27)]
+    before = [window(day - 1 - 7 * place) for place in range(1, 1 + BEFORE)], window(day - 1)
+    return usual((weeks[:BEFORE], window(day)), weeks, before=before, least=100, replicates=PERMUTATIONS, seed=day)
+
+
 def february(texts: Texts) -> None:
     day = pd.to_datetime(texts.frame["tweet_created"], format="mixed").dt.day.to_numpy()
     before, after = np.flatnonzero((day >= 16) & (day <= 20)), np.flatnonzero((day >= 21) & (day <= 22))
@@ -189,7 +258,8 @@ def main() -> None:
     given.add_argument("--texts", type=int, help="at most so many of each set, drawn at random; all by default")
     given.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="traces a side")
     given.add_argument("--results", type=Path, help="a file of one line a comparison; what it holds is not made again")
-    given.add_argument("--verdicts-only", action="store_true", help="leave out February and updated maps")
+    given.add_argument("--years", type=int, default=10, help="of daily alerts, for each situation")
+    given.add_argument("--parts", nargs="+", default=PARTS_OF_IT, choices=PARTS_OF_IT)
     options = given.parse_args()
     banking = pd.concat([pd.read_csv(DATA / "banking77" / f"{part}.csv") for part in ("train", "test")])
     tweets = pd.read_csv(DATA / "airline_tweets" / "Tweets.csv")
@@ -199,10 +269,20 @@ def main() -> None:
         part = frame if options.texts is None else frame.sample(min(options.texts, len(frame)), random_state=0)
         named = f"{name}-{len(part)}"  # the cache is of these texts
         sets.append(Texts(named, part.reset_index(drop=True), kind, options.cache))
-    if not options.verdicts_only:
+    if "february" in options.parts:
         february(sets[1])
+    if "updated" in options.parts:
         for texts in sets:
             updated(texts, 500, max(options.pairs // 4, 10))
+    if "alerts" in options.parts:
+        for texts in sets:
+            for wander in (0.0, 0.5):
+                alerts(texts, 30, wander, options.years)
+    if "verdicts" in options.parts:
+        verdicts(sets, options)
+
+
+def verdicts(sets: list[Texts], options: argparse.Namespace) -> None:
     inputs.FINE = 1  # no verdict rests on the p-values of single clusters
     print(f"verdicts at level .05, {TOLERANCE:.0%} tolerated, {PERMUTATIONS} permutations")
     results = Results(options.results)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t
 
-from workbench.stats.control import apart, centre, limit
+from workbench.stats.control import apart, centre, limit, merged
 
 
 def test_the_mean_and_what_chance_adds_by_hand() -> None:
@@ -26,6 +26,13 @@ def test_chance_is_taken_out_on_average() -> None:
         first, second = (centre(random.normal(size=(n, 5))) for n in (30, 90))
         squares.append(((first.mean - second.mean) ** 2).sum() - first.chance - second.chance)
     assert np.mean(squares) == pytest.approx(0.0, abs=3 * np.std(squares) / 20)
+
+
+def test_parts_merge_to_the_whole() -> None:
+    x = np.random.default_rng(5).normal(size=(60, 3))
+    whole, parts = centre(x), merged([centre(x[:20]), centre(x[20:])])
+    assert parts.mean == pytest.approx(whole.mean) and (parts.n, parts.sessions) == (60, 60)
+    assert parts.chance == pytest.approx((1 / 9) * centre(x[:20]).chance + (4 / 9) * centre(x[20:]).chance)
 
 
 def test_a_thin_week_is_told_at_the_size_of_the_others() -> None:

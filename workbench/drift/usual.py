@@ -1,9 +1,10 @@
-"""Is this more than weeks usually differ: the newest week held against the weeks before it, and when to be alarmed.
+"""Is this more than weeks usually differ: the newest week held against the ones before it, and when to be alarmed.
 
 A test at .05 looked at every day cries wolf eighteen times a year, and in traffic that is never twice the same it is
-right each time and still no use. An alert asks for three things: the newest week is no draw from the week before
-(p below .01), it is further from it than past weeks were from theirs (mean and three standard deviations), and both
-held a day earlier too.
+right each time and still no use. An alert asks for three things: the newest week is no draw from the four before it
+(p below .01), it is further from them than past weeks were from theirs (mean and three standard deviations), and both
+held a day earlier too. Against four weeks rather than one, because half the noise of a distance is that of the set it
+is taken from.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from workbench.stats.control import Centre, apart, centre, limit
+from workbench.stats.control import Centre, apart, centre, limit, merged
 from workbench.stats.two_samples import centroid_shift
 
 Floats = NDArray[np.float64]
 WEEKS = 8
-"""Distances between past weeks from which on a limit is learnt (statistics.md, 5.3)."""
+"""Past distances from which on a limit is learnt (statistics.md, 5.3)."""
+BEFORE, OF_THEM = 4, 2
+"""Weeks that each is held against, and how many of them have to be there."""
 ALARM = 0.01
 """The p-value of an alert, which is looked for every day."""
 COLUMNS = ["start", "end", "n", "other_n", "value"]
@@ -58,15 +61,15 @@ class Usual:
     """The newest change beside what is usual.
 
     Attributes:
-        weeks: Past distances: start and end of the later week, traces of the earlier (of the set that all are held
-            against) and of the later one, and the distance of their means, told at the sizes of the newest.
+        weeks: Past distances: start and end of the week, traces that it is held against and its own, and the distance
+            of their means, told at the sizes of the newest.
         value: The newest distance.
         mean: The mean of the past ones.
         limit: Mean and three standard deviations.
         p: Permutation p-value of the newest.
         before: The same of the windows that end a day earlier; None where the sets are not the newest days.
         before_p: Its p-value.
-        of: week (each week against the one before it) or reference (each week against the same reference).
+        of: weeks (each week against the four before it) or reference (each week against the same reference).
         reason: Why there is no limit: too_few_weeks, too_few, no_vectors, no_times.
         needed: Past distances needed.
         unread: Past weeks that were left out because their traces have no vectors.
@@ -79,7 +82,7 @@ class Usual:
     p: float | None = None
     before: float | None = None
     before_p: float | None = None
-    of: str = "week"
+    of: str = "weeks"
     reason: str | None = None
     needed: int = WEEKS
     unread: int = 0
@@ -113,11 +116,14 @@ class Usual:
         return bool(p <= ALARM and value > self.limit)
 
 
+Pair = tuple[Sequence[Window], Window]
+
+
 def usual(
-    now: tuple[Window, Window],
+    now: Pair,
     weeks: Sequence[Window | None],
     *,
-    before: tuple[Window, Window] | None = None,
+    before: Pair | None = None,
     against: Window | None = None,
     unread: int = 0,
     least: int = 100,
@@ -127,51 +133,58 @@ def usual(
     """Hold the newest change against past ones.
 
     Args:
-        now: What the newest set is held against, and the newest set.
+        now: What the newest set is held against, in one or more parts, and the newest set.
         weeks: Past weeks, newest first, without gaps; None for one that cannot be used.
         before: The same as now, a day earlier.
-        against: What each past week is held against; the week before it if not given.
+        against: What each past week is held against; the four weeks before it if not given.
         unread: How many of the weeks are None because they were not embedded.
         least: Traces that each window has to have.
         replicates: Permutations.
         seed: Source of chance.
     """
-    of = "week" if against is None else "reference"
-    if min(each.n for each in now) < least:
+    of = "weeks" if against is None else "reference"
+    here = _centres(now, least)
+    if here is None:
         return Usual(of=of, reason="too_few", unread=unread)
-    first, second = (each.centre() for each in now)
-    chance = first.chance + second.chance
-    if chance != chance:  # one session
-        return Usual(of=of, reason="too_few", unread=unread)
-    known = [None if each is None or each.n < least else (each, each.centre()) for each in weeks]
-    rows = []
+    chance = here[0].chance + here[1].chance
+    known = [None if each is None else _centre(each, least) for each in weeks]
     fixed = None if against is None else against.centre()
-    for place, each in enumerate(known):
-        if each is None or each[1].sessions < 2:
+    rows = []
+    for place, (week, middle) in enumerate(zip(weeks, known, strict=True)):
+        earlier = [each for each in known[place + 1 : place + 1 + BEFORE] if each is not None]
+        if week is None or middle is None or (fixed is None and len(earlier) < OF_THEM):
             continue
-        if fixed is not None:
-            base: Centre | None = fixed
-        else:
-            older = known[place + 1] if place + 1 < len(known) else None
-            base = None if older is None or older[1].sessions < 2 else older[1]
-        if base is None:
-            continue
-        week, middle = each
+        base = merged(earlier) if fixed is None else fixed
         rows.append([week.start, week.end, base.n, week.n, apart(base, middle, chance=chance)])
     frame = DataFrame(rows[::-1], columns=COLUMNS)
-    value, p = apart(first, second), _p(now, replicates, seed)
+    value, p = apart(*here), _p(now, replicates, seed)
     if len(frame) < WEEKS:
         return Usual(frame, value, p=p, of=of, reason="too_few_weeks", unread=unread)
     learnt = limit(frame["value"].tolist())
-    earlier = earlier_p = None
-    if before is not None and min(each.n for each in before) >= least:
-        earlier = apart(before[0].centre(), before[1].centre(), chance=chance)
-        earlier_p = _p(before, replicates, seed)
-    return Usual(frame, value, learnt.mean, learnt.high, p, earlier, earlier_p, of, None, WEEKS, unread)
+    there = None if before is None else _centres(before, least)
+    told: tuple[float | None, float | None] = (None, None)
+    if before is not None and there is not None:
+        told = apart(*there, chance=chance), _p(before, replicates, seed)
+    return Usual(frame, value, learnt.mean, learnt.high, p, *told, of, None, WEEKS, unread)
 
 
-def _p(pair: tuple[Window, Window], replicates: int, seed: int) -> float:
-    vectors = np.concatenate([each.vectors for each in pair])
-    sessions = np.concatenate([each.sessions.astype(str) for each in pair])
-    later = np.arange(len(vectors)) >= pair[0].n
+def _centre(window: Window, least: int) -> Centre | None:
+    """The mean of a window; None where it holds too little."""
+    found = window.centre() if window.n >= least else None
+    return found if found is not None and found.sessions > 1 else None
+
+
+def _centres(pair: Pair, least: int) -> tuple[Centre, Centre] | None:
+    parts = [each.centre() for each in pair[0] if each.n]
+    second = _centre(pair[1], least)
+    if second is None or sum(each.n for each in parts) < least or min(each.sessions for each in parts) < 2:
+        return None
+    return merged(parts), second
+
+
+def _p(pair: Pair, replicates: int, seed: int) -> float:
+    windows = [*pair[0], pair[1]]
+    vectors = np.concatenate([each.vectors for each in windows])
+    sessions = np.concatenate([each.sessions.astype(str) for each in windows])
+    later = np.arange(len(vectors)) >= len(vectors) - pair[1].n
     return centroid_shift(vectors, later, groups=sessions, replicates=replicates, seed=seed).p

@@ -159,13 +159,16 @@ def _since(report: DriftReport) -> list[str]:
 def _usual(report: DriftReport) -> list[str]:
     usual = report.usual
     if usual.reason == "too_few_weeks":
-        left = f" ({usual.unread:,} more have no vectors: workbench embed)" if usual.unread else ""
-        return [f"Too few weeks to say what is usual: {usual.n} of {usual.needed} changes between past weeks{left}."]
+        left = f"; {usual.unread:,} more have no vectors: workbench embed" if usual.unread else ""
+        held = " with the four before them" if usual.of == "weeks" else ""
+        return [
+            f"Too few weeks to say what is usual: {usual.n} of {usual.needed} past ones could be compared{held}{left}."
+        ]
     if usual.reason == "no_vectors":
         return ["What is usual cannot be said: past weeks have no vectors. Make them: workbench embed"]
     if usual.ratio is None or usual.limit is None or not usual.mean:
         return []
-    what = "usual weekly change" if usual.of == "week" else "usual distance from the reference"
+    what = "usual weekly change" if usual.of == "weeks" else "usual distance from the reference"
     told = (
         f"This is {usual.ratio:.1f} times the {what} ({usual.n} weeks; the limit is"
         f" {usual.limit / usual.mean:.1f} times)"

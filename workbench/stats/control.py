@@ -60,6 +60,15 @@ def centre(vectors: ArrayLike, sessions: ArrayLike | None = None) -> Centre:
     return Centre(mean, chance, n, many)
 
 
+def merged(parts: Sequence[Centre]) -> Centre:
+    """The mean of several sets together, each drawn for itself: what differs between them is no chance."""
+    n = sum(part.n for part in parts)
+    shares = [part.n / n for part in parts]
+    mean = sum((share * part.mean for share, part in zip(shares, parts, strict=True)), np.zeros_like(parts[0].mean))
+    chance = sum(share**2 * part.chance for share, part in zip(shares, parts, strict=True))
+    return Centre(mean, float(chance), n, sum(part.sessions for part in parts))
+
+
 def apart(first: Centre, second: Centre, *, chance: float | None = None) -> float:
     """Give the distance of two means.
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from workbench.drift.usual import Usual, Window
 
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
-LOOKED_AT = 27
-"""Weeks before the newest: half a year of changes from week to week. What was usual before that no longer is."""
+LOOKED_AT = 26
+"""Weeks before the newest: half a year. What was usual before that no longer is."""
 EMBEDDED = 0.9
 """The share of a week's traces that have to have vectors; nobody knows which ones the others are."""
 MOST = 100_000
@@ -44,17 +44,16 @@ class UsualWeeks(ExploreVerbs):
             vectors: Theirs.
             newest: The current set is the last seven days.
             fixed: Past weeks are held against the reference, and not against the week before.
-            earlier: The reference is the traffic before the current set, so that the newest week is held against the
-                week before it like every other.
+            earlier: The reference is the four weeks before the current set.
             least: Traces that each window has to have.
             replicates: Permutations.
             seed: Source of chance.
         """
         import pandas as pd
 
-        from workbench.drift.usual import Usual, Window, usual
+        from workbench.drift.usual import BEFORE, Usual, Window, usual
 
-        of = "reference" if fixed else "week"
+        of = "reference" if fixed else "weeks"
         if vectors is None:
             return Usual(of=of, reason="too_few")
         times = pd.to_datetime(sides[1]["started_at"], utc=True)
@@ -64,20 +63,22 @@ class UsualWeeks(ExploreVerbs):
         begins = end - WEEK if newest else times.min().to_pydatetime()
         past = _Past(self, begins - LOOKED_AT * WEEK, end if newest else begins, inside=newest, seed=seed)
         weeks = [past.window(begins - (place + 1) * WEEK, begins - place * WEEK) for place in range(LOOKED_AT)]
-        given = [
-            Window(None, None, found, _sessions(side)) for side, found in zip(sides, vectors, strict=True)
-        ]  # fmt: skip
-        now: tuple[Window | None, Window | None] = (given[0], given[1])
-        before: tuple[Window | None, Window | None] = (None, None)
+        unread = past.unread
+        given = [Window(None, None, found, _sessions(side)) for side, found in zip(sides, vectors, strict=True)]
+        now, before = ([given[0]], given[1]), None
         if newest:
-            days = [past.window(end - (place + 1) * WEEK - DAY, end - place * WEEK - DAY) for place in range(2)]
-            before = (days[1] if earlier else given[0], days[0])
-            now = (weeks[0] if earlier else given[0], given[1])
-        if now[0] is None or now[1] is None:
-            return Usual(of=of, reason="no_vectors" if past.unread else "too_few", unread=past.unread)
+            months = [
+                [past.window(last - (place + 1) * WEEK, last - place * WEEK) for place in range(1 + BEFORE)]
+                for last in (end, end - DAY)
+            ]
+            held = [[each for each in month[1:] if each is not None] if earlier else [given[0]] for month in months]
+            now = held[0], given[1]
+            before = None if months[1][0] is None else (held[1], months[1][0])
+            if not held[0]:
+                return Usual(of=of, reason="no_vectors" if past.unread else "too_few", unread=past.unread)
         return usual(
-            (now[0], now[1]), weeks, before=None if before[0] is None or before[1] is None else (before[0], before[1]),
-            against=given[0] if fixed else None, unread=past.unread, least=least, replicates=replicates, seed=seed,
+            now, weeks, before=before if before and before[0] else None, against=given[0] if fixed else None,
+            unread=unread, least=least, replicates=replicates, seed=seed,
         )  # fmt: skip
 
 
@@ -96,12 +97,18 @@ class _Past:
         hashes = _hashes(ws, read)
         said = hashes.notna()  # the others have no text
         self.frame, hashes = read[said], hashes[said]
-        self.sessions, self.unread = _sessions(self.frame), 0
+        self.sessions = _sessions(self.frame)
+        self.missing: set[tuple[datetime, datetime]] = set()
         self.known = hashes.isin(ws.store.known_vectors(ws.embedder.name)).to_numpy()
         drawn = np.flatnonzero(self.known & _drawn(self.sessions, seed))
         self.row = np.full(len(self.frame), -1)
         self.row[drawn] = np.arange(len(drawn))
         self.vectors = ws.store.vectors(ws.embedder.name, hashes.iloc[drawn].tolist())
+
+    @property
+    def unread(self) -> int:
+        """Stretches that were asked for and have traces without vectors."""
+        return len(self.missing)
 
     def window(self, start: datetime, end: datetime) -> Window | None:
         """The traces of a stretch; None where there are none or too many of them have no vector."""
@@ -112,7 +119,7 @@ class _Past:
         if not inside.any():
             return None
         if self.known[inside].mean() < EMBEDDED:
-            self.unread += 1
+            self.missing.add((start, end))
             return None
         used = inside & (self.row >= 0)
         return Window(start, end, self.vectors[self.row[used]], self.sessions[used])
