@@ -197,13 +197,13 @@ def alerts(texts: Texts, daily: int, wander: float, years: int) -> None:
             kind[random.random(daily) < planted] = secret
             return np.array([random.choice(rows_of[one]) for one in kind])
 
-        traffic: list[np.ndarray] = []
+        traffic = Traffic(texts)
         for week in range(52):
             shares = usual_shares * np.exp(wander * np.random.default_rng([year, week]).normal(size=len(kinds)))
-            traffic += [day_of(shares) for _ in range(7)]
+            traffic.days += [day_of(shares) for _ in range(7)]
         before = False
         for day in range(7 * (1 + WEEKS + BEFORE), 7 * 52):
-            found = _on(texts, traffic, day)
+            found = traffic.usual(day)
             days += 1
             tests += found.p <= LEVEL
             alarms += bool(found.alert)
@@ -211,8 +211,8 @@ def alerts(texts: Texts, daily: int, wander: float, years: int) -> None:
             before = bool(found.alert)
         shares = usual_shares * np.exp(wander * np.random.default_rng([year, 52]).normal(size=len(kinds)))
         for after in range(1, 15):
-            traffic.append(day_of(shares, MIXED))
-            if _on(texts, traffic, len(traffic)).alert:
+            traffic.days.append(day_of(shares, MIXED))
+            if traffic.usual(len(traffic.days)).alert:
                 waited.append(after)
                 break
     told = ", ".join(map(str, sorted(waited)))
@@ -225,18 +225,27 @@ def alerts(texts: Texts, daily: int, wander: float, years: int) -> None:
     )
 
 
-def _on(texts: Texts, traffic: list[np.ndarray], day: int) -> Usual:
-    """What is told at the end of a day, as the verb would."""
+class Traffic:
+    """Days of traffic, and the weeks that end with each, made once."""
 
-    def window(end: int) -> Window | None:
+    def __init__(self, texts: Texts) -> None:
+        self.texts, self.days, self.weeks = texts, [], {}
+
+    def week(self, end: int) -> Window | None:
         if end < 7:
             return None
-        rows = np.concatenate(traffic[end - 7 : end])
-        return Window(None, None, texts.vectors[rows], np.arange(len(rows)).astype(str).astype(object) + f"-{end}")
+        if end not in self.weeks:
+            rows = np.concatenate(self.days[end - 7 : end])
+            sessions = np.array([f"{end}-{place}" for place in range(len(rows))], dtype=object)
+            self.weeks[end] = Window(None, None, self.texts.vectors[rows].astype(np.float64), sessions)
+        return self.weeks[end]
 
-    weeks = [window(day - 7 * place) for place in range(1, 27)]
-    before = [window(day - 1 - 7 * place) for place in range(1, 1 + BEFORE)], window(day - 1)
-    return usual((weeks[:BEFORE], window(day)), weeks, before=before, least=100, replicates=PERMUTATIONS, seed=day)
+    def usual(self, day: int) -> Usual:
+        """What is told at the end of a day, as the verb would."""
+        weeks = [self.week(day - 7 * place) for place in range(1, 27)]
+        before = [self.week(day - 1 - 7 * place) for place in range(1, 1 + BEFORE)], self.week(day - 1)
+        now = weeks[:BEFORE], self.week(day)
+        return usual(now, weeks, before=before, least=100, replicates=PERMUTATIONS, seed=day)
 
 
 def february(texts: Texts) -> None:
@@ -276,8 +285,9 @@ def main() -> None:
             updated(texts, 500, max(options.pairs // 4, 10))
     if "alerts" in options.parts:
         for texts in sets:
-            for wander in (0.0, 0.5):
-                alerts(texts, 30, wander, options.years)
+            for daily, years in ((30, options.years), (100, max(options.years // 4, 2))):
+                for wander in (0.0, 0.5):
+                    alerts(texts, daily, wander, years)
     if "verdicts" in options.parts:
         verdicts(sets, options)
 

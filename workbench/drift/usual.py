@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,7 @@ class Window:
         """Traces."""
         return len(self.vectors)
 
+    @cached_property
     def centre(self) -> Centre:
         """Their mean."""
         return centre(self.vectors, self.sessions)
@@ -148,7 +150,7 @@ def usual(
         return Usual(of=of, reason="too_few", unread=unread)
     chance = here[0].chance + here[1].chance
     known = [None if each is None else _centre(each, least) for each in weeks]
-    fixed = None if against is None else against.centre()
+    fixed = None if against is None else against.centre
     rows = []
     for place, (week, middle) in enumerate(zip(weeks, known, strict=True)):
         earlier = [each for each in known[place + 1 : place + 1 + BEFORE] if each is not None]
@@ -170,12 +172,12 @@ def usual(
 
 def _centre(window: Window, least: int) -> Centre | None:
     """The mean of a window; None where it holds too little."""
-    found = window.centre() if window.n >= least else None
+    found = window.centre if window.n >= least else None
     return found if found is not None and found.sessions > 1 else None
 
 
 def _centres(pair: Pair, least: int) -> tuple[Centre, Centre] | None:
-    parts = [each.centre() for each in pair[0] if each.n]
+    parts = [each.centre for each in pair[0] if each.n]
     second = _centre(pair[1], least)
     if second is None or sum(each.n for each in parts) < least or min(each.sessions for each in parts) < 2:
         return None
