@@ -232,6 +232,7 @@ class Traffic:
         self.texts, self.days, self.weeks = texts, [], {}
 
     def week(self, end: int) -> Window | None:
+        """The seven days up to one; None where there are fewer."""
         if end < 7:
             return None
         if end not in self.weeks:
