@@ -214,8 +214,10 @@ def test_no_more_requests_a_minute_than_allowed(ws, service):
 # --- killed, twice at once ----------------------------------------------------------------------------------------
 
 
+# where the tests run in the background of a shell, SIGINT is ignored, and so it would be in what they start
 RUN = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from workbench import Workspace
 report = Workspace(sys.argv[1]).run_judge("strict")
 print(report.tally.answered, report.tally.elsewhere, report.left)
