@@ -23,7 +23,7 @@ FIRST = {
     "none": 38,
 }  # fmt: skip
 SECOND = {"asked_again": 9, "premature_handoff": 5}
-RISK = {"stale_info": "high", "invented_policy": "high", "wrong_refund_amount": "high", "tool_misuse": "high"}
+RISK = {"stale_info": "critical", "invented_policy": "high", "wrong_refund_amount": "high", "tool_misuse": "high"}
 # what a good answer does, the phrases that a check looks for, then a right and a wrong answer of either release
 BANK: dict[str, tuple[str, dict[str, list[str]], list[str], list[str]]] = {
     "stale_info": (
