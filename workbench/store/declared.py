@@ -331,17 +331,6 @@ gate_looks = sa.Table(  # each time the open part was scored: tuning on it shows
     sa.Column("verdict", CleanText, nullable=False),
     sa.Column("looked_at", UtcTime, nullable=False),
 )
-retrievals = sa.Table(  # what was fetched for the query of a golden case at one time: ids and scores, no text
-    "retrievals",
-    metadata,
-    sa.Column("retrieval_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    sa.Column("version", sa.BigInteger, nullable=False),
-    sa.Column("case_id", CleanText, nullable=False),
-    sa.Column("release", CleanText),
-    sa.Column("documents", CleanText, nullable=False),
-    sa.Column("taken_at", UtcTime, nullable=False),
-    sa.UniqueConstraint("version", "case_id", "taken_at", name="uq_retrievals_version_case_id_taken_at"),
-)
 rounds = sa.Table(  # each recurring round and how far it came
     "rounds",
     metadata,
@@ -351,14 +340,4 @@ rounds = sa.Table(  # each recurring round and how far it came
     sa.Column("started_by", CleanText, nullable=False),
     sa.Column("ended_at", UtcTime),
     sa.Column("steps", CleanText, nullable=False),
-)
-purges = sa.Table(  # that something was purged, and how much of it; never what
-    "purges",
-    metadata,
-    sa.Column("purge_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    sa.Column("purged_at", UtcTime, nullable=False),
-    sa.Column("purged_by", CleanText, nullable=False),
-    sa.Column("reason", CleanText, nullable=False),
-    sa.Column("counts", CleanText, nullable=False),
-    sa.Column("finished_at", UtcTime),
 )
