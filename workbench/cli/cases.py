@@ -11,8 +11,7 @@ from typing import Any
 
 import click
 
-from workbench.cli.golden import BY
-from workbench.cli.group import cli
+from workbench.cli.group import BY, cli
 from workbench.cli.show import as_json, records, show, table
 from workbench.errors import BadRequest
 

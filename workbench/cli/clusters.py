@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from pathlib import Path
 from typing import Any
 
 import click
 
-from workbench.cli.group import cli
+from workbench.cli.group import BY, cli
 from workbench.cli.show import as_json, records, show, table
-
-BY = click.option(
-    "--by", "--author", "by", default=lambda: os.environ.get("USER", ""), show_default="$USER", help="Who you are."
-)
 
 
 @cli.group(invoke_without_command=True)
@@ -40,7 +35,7 @@ def lineage(workspace: Path, all_: bool, json_: bool) -> None:
     from workbench.workspace import Workspace
 
     frame = Workspace(workspace).cluster_lineage()
-    show({"lineage": _plain(frame)}, json_, lambda: _tell_lineage(frame, all_=all_))
+    show({"lineage": records(frame)}, json_, lambda: _tell_lineage(frame, all_=all_))
 
 
 @clusters.command()
@@ -52,7 +47,7 @@ def proposals(workspace: Path, json_: bool) -> None:
 
     opened = Workspace(workspace)
     found = opened.cluster_proposals()
-    answer = {"proposals": _plain(found.frame), "off_map": found.off_map, "reason": found.reason}
+    answer = {"proposals": records(found.frame), "off_map": found.off_map, "reason": found.reason}
     show(answer, json_, lambda: _tell_proposals(found, opened))
 
 
@@ -87,16 +82,6 @@ def dismiss(workspace: Path, proposal: str, reason: str, by: str, json_: bool) -
     show(dataclasses.asdict(done), json_, lambda: click.echo(f"{done.proposal} dismissed, {done.n} traces"))
 
 
-def _plain(frame: Any) -> list[dict[str, Any]]:
-    return [{key: None if value != value else value for key, value in row.items()} for row in records(_objects(frame))]
-
-
-def _objects(frame: Any) -> Any:
-    """Missing values of every kind as None."""
-    plain = frame.astype(object)
-    return plain.where(plain.notna(), None)
-
-
 def _tell_clusters(frame: Any, points: Any) -> None:
     words = points.set_index("trace_id")["first_words"]
     rows = [
@@ -124,7 +109,7 @@ def _tell_lineage(frame: Any, *, all_: bool) -> None:
             "" if row["share"] is None else f"{100 * row['share']:.0f}%", f"{row['n']:,}",
             " ".join(str(each) for each in (row["by"], row["reason"]) if each),
         ]
-        for row in _objects(told).to_dict("records")
+        for row in records(told)
     ]  # fmt: skip
     shown = [["" if each is None else each for each in row] for row in rows]
     table(["map of", "event", "", "cluster", "from", "share", "n", "by, why"], shown)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
 import click
 
 from workbench.cli.group import cli
-from workbench.cli.show import as_json, progress_bars, records, show, table
+from workbench.cli.show import as_json, fields, progress_bars, records, show, table, value
 
 
 @cli.command()
@@ -46,36 +45,36 @@ def _answer(report: Any) -> dict[str, Any]:
         "min_n": report.min_n,
         "level": report.level,
         "tolerance": report.tolerance,
-        "parts": _rows(report.parts),
+        "parts": records(report.parts),
         "within_templates": report.within,
         "confounded": report.confounded,
         "clusters": {
-            "jsd": _number(clusters.jsd), "excess": _number(clusters.excess), "p": _number(clusters.p),
-            "moved": _interval(clusters.moved),
+            "jsd": value(clusters.jsd), "excess": value(clusters.excess), "p": value(clusters.p),
+            "moved": fields(clusters.moved),
             "detectable": None if clusters.detectable is None else {
-                "topic": _number(clusters.detectable.topic), "spread": _number(clusters.detectable.spread),
+                "topic": value(clusters.detectable.topic), "spread": value(clusters.detectable.spread),
             },
-            "shares": _rows(clusters.shares), "reason": clusters.reason,
+            "shares": records(clusters.shares), "reason": clusters.reason,
         },
         "embedding": {
-            **{name: _number(getattr(embedding, name)) for name in
+            **{name: value(getattr(embedding, name)) for name in
                ("centroid", "centroid_p", "mmd", "mmd_p", "auc", "auc_p")},
-            "telling": _rows(embedding.telling), "reason": embedding.reason,
+            "telling": records(embedding.telling), "reason": embedding.reason,
         },
         "off_map": {
-            "share": _interval(off.share), "reference": _interval(off.reference), "p": _number(off.p),
+            "share": fields(off.share), "reference": fields(off.reference), "p": value(off.p),
             "reason": off.reason,
         },
-        "templates": _rows(report.templates.frame),
-        "templates_p": _number(report.templates.p),
+        "templates": records(report.templates.frame),
+        "templates_p": value(report.templates.p),
         "templates_reason": report.templates.reason or _one(report.templates),
         "retrieval": {
-            **{row.pop("measure"): row for row in _rows(fetched.measures)}, "threshold": _number(fetched.threshold),
-            "documents": _rows(fetched.documents), "jaccard": _interval(fetched.jaccard), "rbo": _interval(fetched.rbo),
-            "jaccard_within_reference": _interval(fetched.before), "queries": fetched.queries, "reason": fetched.reason,
+            **{row.pop("measure"): row for row in records(fetched.measures)}, "threshold": value(fetched.threshold),
+            "documents": records(fetched.documents), "jaccard": fields(fetched.jaccard), "rbo": fields(fetched.rbo),
+            "jaccard_within_reference": fields(fetched.before), "queries": fetched.queries, "reason": fetched.reason,
         },
-        "outcomes": _rows(report.outcomes),
-        "timeline": _rows(report.timeline),
+        "outcomes": records(report.outcomes),
+        "timeline": records(report.timeline),
         "usual": _usual(report.usual),
         "sentences": list(report.sentences),
         "notices": list(report.notices),
@@ -84,25 +83,12 @@ def _answer(report: Any) -> dict[str, Any]:
 
 def _usual(usual: Any) -> dict[str, Any]:
     names = ("of", "n", "needed", "value", "mean", "limit", "ratio", "p", "before", "before_p", "above", "alert")
-    return {**{name: _number(getattr(usual, name)) for name in names}, "weeks": _rows(usual.weeks),
+    return {**{name: value(getattr(usual, name)) for name in names}, "weeks": records(usual.weeks),
             "reason": usual.reason}  # fmt: skip
 
 
 def _one(templates: Any) -> str | None:
     return "one_template" if templates.p is None else None
-
-
-def _rows(frame: Any) -> list[dict[str, Any]]:
-    return [{key: _number(value) for key, value in row.items()} for row in records(frame)]
-
-
-def _number(value: Any) -> Any:
-    """A value as it is, None where there is none."""
-    return None if value is None or str(value) in ("<NA>", "NaT", "nan") else value
-
-
-def _interval(value: Any) -> dict[str, Any] | None:
-    return None if value is None else {key: _number(item) for key, item in dataclasses.asdict(value).items()}
 
 
 def _tell(report: Any) -> None:
@@ -111,8 +97,8 @@ def _tell(report: Any) -> None:
         click.echo(sentence)
     rows = [
         [
-            row["part"], "not tested" if _number(row["p"]) is None else f"{row['p']:.3f}",
-            "" if _number(row["p"]) is None else f"{row['p_holm']:.3f}", "drifted" if row["drifted"] else "",
+            row["part"], "not tested" if value(row["p"]) is None else f"{row['p']:.3f}",
+            "" if value(row["p"]) is None else f"{row['p_holm']:.3f}", "drifted" if row["drifted"] else "",
         ]
         for row in report.parts.to_dict("records")
     ]  # fmt: skip

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from pathlib import Path
 from typing import Any
 
 import click
 
-from workbench.cli.group import cli
+from workbench.cli.group import BY, cli
 from workbench.cli.show import as_json, records, show, table
 from workbench.errors import BadRequest
 
 NO = 1  # exit status: the version is not as it was frozen
-BY = click.option(
-    "--by", "--author", "by", default=lambda: os.environ.get("USER", ""), show_default="$USER", help="Who you are."
-)
 FOLDER = click.Path(path_type=Path)
 TAG = click.option("--tag", is_flag=True, help="Commit, and tag the commit golden-vN.")
 DVC = click.option("--dvc", is_flag=True, help="Let DVC keep the version's cases; git then holds pointers to them.")

@@ -17,6 +17,10 @@ from workbench.errors import WorkbenchError
 
 INTERNAL = 70  # EX_SOFTWARE of sysexits.h: neither an answer nor the user's mistake
 
+BY = click.option(
+    "--by", "--author", "by", default=lambda: os.environ.get("USER", ""), show_default="$USER", help="Who you are."
+)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option(

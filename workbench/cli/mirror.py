@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from workbench.cli.group import cli
-from workbench.cli.show import as_json, records, show, table
+from workbench.cli.show import as_json, fields, records, show, table, value
 
 
 @cli.command()
@@ -34,22 +34,21 @@ def mirror(workspace: Path, json_: bool, **options: Any) -> None:
 def answer(report: Any) -> dict[str, Any]:
     """A report as plain values for JSON."""
     modes, over, rates = report.modes, report.validity, report.rates
-    order = {name: _number(value) for name, value in dataclasses.asdict(modes.order).items()}
-    order["reason"] = "too_few_kinds" if modes.order.least_p > 0.05 else None
+    order = {**(fields(modes.order) or {}), "reason": "too_few_kinds" if modes.order.least_p > 0.05 else None}
     return {
         "verdict": report.verdict,
         "reason": report.reason,
         "of": report.of,
-        "coverage": {**_interval(modes.coverage), "target": report.target, "enough": report.enough},
+        "coverage": {**(fields(modes.coverage) or {}), "target": report.target, "enough": report.enough},
         "missing": list(modes.missing),
-        "modes": [{key: _number(value) for key, value in row.items()} for row in records(modes.frame)],
+        "modes": records(modes.frame),
         "distance": {
-            "tvd": _number(modes.distance.moved), "tvd_excess": _number(modes.distance.moved_excess),
-            "jsd": _number(modes.distance.jsd), "jsd_excess": _number(modes.distance.excess),
-            "p": _number(modes.distance.p), "other_mix": report.other_mix,
-            "reason": "no_failures_on_both_sides" if _number(modes.distance.p) is None else None,
+            "tvd": value(modes.distance.moved), "tvd_excess": value(modes.distance.moved_excess),
+            "jsd": value(modes.distance.jsd), "jsd_excess": value(modes.distance.excess),
+            "p": value(modes.distance.p), "other_mix": report.other_mix,
+            "reason": "no_failures_on_both_sides" if value(modes.distance.p) is None else None,
         },
-        "order": {**order, "rbo": _number(modes.overlap)},
+        "order": {**order, "rbo": value(modes.overlap)},
         "failures": modes.failures,
         "worth": modes.worth,
         "cases": {
@@ -58,29 +57,20 @@ def answer(report: Any) -> dict[str, Any]:
         "weighted": report.weighted,
         "population": report.population,
         "rates": None if rates is None else {
-            "raw": _interval(rates.raw), "by_traffic": _interval(rates.by_traffic), "by": rates.by,
+            "raw": fields(rates.raw), "by_traffic": fields(rates.by_traffic), "by": rates.by,
             "traffic": rates.traffic, "without": list(rates.without), "unplaced": rates.unplaced,
             "reason": rates.reason,
         },
-        "releases": [{key: _number(value) for key, value in row.items()} for row in records(over.frame)],
+        "releases": records(over.frame),
         "validity": {
-            "source": over.source, "r": _interval(over.levels), "r_of_changes": _interval(over.changes),
-            "r_without_noise": _number(over.without_noise), "same_way": _interval(over.same_way),
-            "passed_and_worse": _interval(over.gated), "held_and_worse": _interval(over.held), "reason": over.reason,
+            "source": over.source, "r": fields(over.levels), "r_of_changes": fields(over.changes),
+            "r_without_noise": value(over.without_noise), "same_way": fields(over.same_way),
+            "passed_and_worse": fields(over.gated), "held_and_worse": fields(over.held), "reason": over.reason,
         },
         "signs": [dataclasses.asdict(each) for each in report.signs],
         "sentences": list(report.sentences),
         "notices": list(report.notices),
     }  # fmt: skip
-
-
-def _interval(value: Any) -> Any:
-    return None if value is None else {key: _number(item) for key, item in dataclasses.asdict(value).items()}
-
-
-def _number(value: Any) -> Any:
-    """A value as it is, None where there is none or it has no bound."""
-    return None if value is None or str(value) in ("<NA>", "NaT", "nan", "inf", "-inf") else value
 
 
 def _tell(report: Any) -> None:

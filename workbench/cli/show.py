@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +24,20 @@ def show(answer: dict[str, Any], json_: bool, tell: Callable[[], None]) -> None:
 
 def records(frame: Any) -> list[dict[str, Any]]:
     """A frame's rows as plain dicts, missing values as None."""
-    return [{key: _plain_value(item) for key, item in row.items()} for row in frame.to_dict("records")]
+    return [{key: value(item) for key, item in row.items()} for row in frame.to_dict("records")]
+
+
+def value(item: Any) -> Any:
+    """A value as JSON has it; None for whatever way of being missing."""
+    if hasattr(item, "tolist"):
+        item = item.tolist()
+    missing = (isinstance(item, float) and item != item) or type(item).__name__ in ("NAType", "NaTType")
+    return None if missing else item
+
+
+def fields(found: Any) -> dict[str, Any] | None:
+    """The fields of a dataclass, an interval say, as plain values; None where there is none."""
+    return None if found is None else {key: value(item) for key, item in dataclasses.asdict(found).items()}
 
 
 def table(head: list[str], rows: list[list[Any]]) -> None:
@@ -66,9 +80,3 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "item"):
         return value.item()
     return str(value)
-
-
-def _plain_value(item: Any) -> Any:
-    if hasattr(item, "tolist"):
-        item = item.tolist()
-    return None if isinstance(item, float) and item != item else item
