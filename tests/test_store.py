@@ -204,6 +204,9 @@ def test_equal_text_under_two_ids_is_two_traces_in_order_of_ingestion(store: Sto
     for trace_id in ("c", "a", "b"):
         add(store, trace(trace_id, input="same"))
     assert store.traces(columns=["trace_id"])["trace_id"].tolist() == ["c", "a", "b"]
+    assert sorted(store.traces_named(["b", "?", "c", "b"], ["trace_id"])["trace_id"]) == ["b", "c"]
+    assert store.traces_named([], ["trace_id"]).empty
+    assert len(store.traces_named([*map(str, range(50_000)), "a"], ["trace_id"])) == 1
 
 
 @pytest.mark.parametrize(

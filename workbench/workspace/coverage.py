@@ -112,8 +112,7 @@ class CoverageVerbs(CaseSources, GoldenVerbs):
         order = wanted.assign(first=wanted["failed"].fillna(False).astype(int) * 2 + wanted["signal"].astype(int))
         order = order.sort_values(["first", "started_at"], ascending=[False, False]).head(limit)
         ids = order["trace_id"].tolist()
-        marks = ", ".join("?" for _ in ids) or "NULL"
-        texts = self.store.traces(columns=["trace_id", "input"], where=f"trace_id IN ({marks})", params=ids)
+        texts = self.store.traces_named(ids, ["trace_id", "input"])
         return order.merge(texts, on="trace_id", how="left")[["trace_id", "started_at", "input", "failed", "signal"]]
 
     def _set_to_cover(self, version: int | None) -> tuple[str, DataFrame, int]:

@@ -132,8 +132,7 @@ class DriftVerbs(UsualWeeks, GoldenVerbs):
 
         cases = [case for case in self.golden_cases() if case.query]
         ids = [case.trace_id for case in cases if case.trace_id]
-        marks = ", ".join("?" for _ in ids) or "NULL"
-        known = self.store.traces(columns=["trace_id", *OF_CASES], where=f"trace_id IN ({marks})", params=ids)
+        known = self.store.traces_named(ids, ["trace_id", *OF_CASES])
         frame = pd.DataFrame(
             {
                 "trace_id": [case.trace_id or f"case {case.case_id}" for case in cases],

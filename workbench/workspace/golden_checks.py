@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 AT = ("started_at", "captured_at", "capture_date", "timestamp", "created_at", "at")
 """Names under which a file of training rows says when one was seen; the first that is there counts."""
-_BATCH = 500
 
 
 class GoldenChecks(CaseLeaks):
@@ -79,18 +78,11 @@ class GoldenChecks(CaseLeaks):
 
     def _when_seen(self, trace_ids: Sequence[str]) -> dict[str, tuple[Any, str | None]]:
         """When and in which session traces were seen, for those that are here."""
-        wanted = list(dict.fromkeys(map(str, trace_ids)))
-        found: dict[str, tuple[Any, str | None]] = {}
-        for start in range(0, len(wanted), _BATCH):
-            ids = wanted[start : start + _BATCH]
-            rows = self.store.traces(
-                columns=["trace_id", "started_at", "session_id"],
-                where=f"trace_id IN ({', '.join('?' for _ in ids)})",
-                params=ids,
-            )
-            for trace_id, at, session in zip(rows["trace_id"], rows["started_at"], rows["session_id"], strict=True):
-                found[str(trace_id)] = (None if at != at else at, session if isinstance(session, str) else None)
-        return found
+        rows = self.store.traces_named(list(map(str, trace_ids)), ["trace_id", "started_at", "session_id"])
+        return {
+            str(trace_id): (None if at != at else at, session if isinstance(session, str) else None)
+            for trace_id, at, session in zip(rows["trace_id"], rows["started_at"], rows["session_id"], strict=True)
+        }
 
     def _rows_to_train(self, against: Sequence[str | Path]) -> DataFrame | None:
         """The rows of the files that say when, in which session or from which trace they are; None where none does."""

@@ -75,10 +75,7 @@ class LineageVerbs(ExploreVerbs, ReadingVerbs):
     def _map_texts(self, trace_ids: list[str]) -> list[str]:
         from workbench import atlas
 
-        frame = self.store.traces(
-            columns=["trace_id", "input", "output", "messages"],
-            where=f"trace_id IN ({', '.join('?' for _ in trace_ids)})", params=trace_ids,
-        )  # fmt: skip
+        frame = self.store.traces_named(trace_ids, ["trace_id", "input", "output", "messages"])
         texts = atlas.texts(frame, self.settings.embedding.view).set_index("trace_id")["text"]
         return [str(text) for text in texts.reindex(trace_ids).fillna("")]
 

@@ -151,11 +151,8 @@ def _hashes(ws: ExploreVerbs, frame: DataFrame) -> DataFrame:
             found = frame["trace_id"].map(points)
     missing = frame.loc[found.isna(), "trace_id"].tolist()
     if missing:
-        span = ws.store.traces(
-            columns=["trace_id", "input", "output", "messages"], where="trace_id IN (SELECT unnest(?))",
-            params=[missing],
-        )  # fmt: skip
-        texts = atlas.texts(span, view).set_index("trace_id")["text_hash"]
+        rest = ws.store.traces_named(missing, ["trace_id", "input", "output", "messages"])
+        texts = atlas.texts(rest, view).set_index("trace_id")["text_hash"]
         found = found.fillna(frame["trace_id"].map(texts))
     return found
 
