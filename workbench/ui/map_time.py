@@ -6,13 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from workbench.charts import rate_text
-from workbench.errors import WorkbenchError
+from workbench.ui.codes import attempt, say_what_happened
 from workbench.ui.explore import open_trace
 from workbench.ui.who import name_field, person
 from workbench.ui.words import plain, when
 from workbench.workspace import Workspace
 
-TOLD = "map.decided"
 SURE = {
     "firm": "**firm**: found again when sessions are drawn anew",
     "maybe": "**maybe**: there is a pattern, but who belongs to it is doubtful",
@@ -35,9 +34,7 @@ MOST = 6
 
 def new_clusters(ws: Workspace) -> None:
     """Offer groups of traces off the map as new clusters."""
-    told = st.session_state.pop(TOLD, None)
-    if told:
-        (st.success if told[0] else st.error)(plain(told[1]))
+    say_what_happened()
     found = ws.cluster_proposals()
     if found.reason:
         if found.off_map:
@@ -96,21 +93,19 @@ def _proposal(ws: Workspace, row: dict[Any, Any], words: pd.Series) -> None:
 
 
 def _accept(ws: Workspace, proposal: str, name: str) -> None:
-    try:
+    def accept() -> str:
         done = ws.accept_cluster(proposal, name=st.session_state[name], by=person(ws))
-    except WorkbenchError as error:
-        st.session_state[TOLD] = (False, str(error))
-        return
-    st.session_state[TOLD] = (True, f"“{done.name}” is a cluster now: {done.n} traces. No point moved.")
+        return f"“{done.name}” is a cluster now: {done.n} traces. No point moved."
+
+    attempt(accept)
 
 
 def _dismiss(ws: Workspace, proposal: str, reason: str) -> None:
-    try:
+    def dismiss() -> str:
         done = ws.dismiss_cluster(proposal, reason=st.session_state[reason], by=person(ws))
-    except WorkbenchError as error:
-        st.session_state[TOLD] = (False, str(error))
-        return
-    st.session_state[TOLD] = (True, f"{done.n} traces are not proposed again. More of their kind would be.")
+        return f"{done.n} traces are not proposed again. More of their kind would be."
+
+    attempt(dismiss)
 
 
 def cluster_history(ws: Workspace) -> None:

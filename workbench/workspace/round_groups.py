@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -52,17 +53,19 @@ def _held(ws: Workspace) -> dict[str, tuple[int, int]]:
     from workbench.mirror import ENOUGH
 
     rows = ws.store.case_rows(statuses=["accepted"])
-    held = Counter(
-        ((row["content"] or {}).get("slices") or {}).get("intent") for row in rows if row["pool"] == "golden"
-    )
+    held = Counter(_intents(rows))
     return {each.name: (held[each.name], ENOUGH) for each in ws._subjects()}
 
 
 def waiting(ws: Workspace) -> dict[str, int]:
     """Candidates of a category on which nobody decided yet."""
     rows = ws.store.case_rows(statuses=["candidate"])
-    found = [((row["content"] or {}).get("slices") or {}).get("intent") for row in rows if row["pool"] == "golden"]
-    return dict(Counter(str(each) for each in found if each))
+    return dict(Counter(str(each) for each in _intents(rows) if each))
+
+
+def _intents(rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """What the cases of the golden pool among some ask about; None where that is not said."""
+    return [((row["content"] or {}).get("slices") or {}).get("intent") for row in rows if row["pool"] == "golden"]
 
 
 def groups(ws: Workspace, now: Round, traces: DataFrame) -> list[Group]:
