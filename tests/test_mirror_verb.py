@@ -8,9 +8,8 @@ import pytest
 import streamlit
 from click.testing import CliRunner
 from golden_cases import accept, case
-from page_in_test import PATIENCE, said
+from page_in_test import opener, said
 from small_workspace import make
-from streamlit.testing.v1 import AppTest
 
 from workbench import Workspace, charts
 from workbench.cli import cli
@@ -130,37 +129,11 @@ def test_the_figures_draw_both_sides_with_intervals_and_escape_names(filled: Wor
     assert sorted(hatched) == ["", "", "/"]
 
 
-ROUTER = """
-import streamlit as st
-
-st.navigation([st.Page(f"pages/{name}.py", default=name == "tab") for name in ("tab", "sample", "rank")]).run()
-"""
-TAB = """
-import os
-from workbench import Workspace
-from workbench.ui.mirror import mirror_section
-
-mirror_section(Workspace(os.environ["WORKBENCH"]))
-"""
+page = opener("pages/mirror.py")
 
 
-def shown(ws: Workspace, folder: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """Draw the tab by itself, on a page that knows the ones it leads to."""
-    monkeypatch.setenv("WORKBENCH", str(ws.path))
-    (folder / "pages").mkdir()
-    for name in ("sample", "rank"):
-        (folder / "pages" / f"{name}.py").write_text("")
-    (folder / "pages" / "tab.py").write_text(TAB)
-    (folder / "app.py").write_text(ROUTER)
-    app = AppTest.from_file(str(folder / "app.py"), default_timeout=PATIENCE).run()
-    assert not app.exception
-    return app
-
-
-def test_the_tab_says_the_verdict_and_disarms_names(
-    filled: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    app = shown(filled, tmp_path, monkeypatch)
+def test_the_page_says_the_verdict_and_disarms_names(filled: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page(filled, monkeypatch)
     words = said(app)
     assert "The set is behind production" in words and "[x](y)" not in words
     assert "Over six months old: yes" in words.replace("\\", "")
@@ -170,6 +143,6 @@ def test_the_tab_says_the_verdict_and_disarms_names(
     assert not app.exception and "ws.mirror(1)" in app.code[0].value
 
 
-def test_the_tab_of_an_empty_workspace_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = shown(Workspace.create(tmp_path / "w"), tmp_path, monkeypatch)
+def test_the_page_of_an_empty_workspace_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page(Workspace.create(tmp_path / "w"), monkeypatch)
     assert "cannot be told yet" in said(app) and "draw a sample" in said(app)

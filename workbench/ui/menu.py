@@ -29,6 +29,7 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("pages/coverage.py", "Coverage", ":material/grid_on:"),
         ("pages/cases.py", "Cases", ":material/fact_check:"),
         ("pages/golden.py", "Golden set", ":material/verified:"),
+        ("pages/mirror.py", "Mirror", ":material/flip:"),
         ("pages/gate.py", "Gate", ":material/door_open:"),
         ("pages/power.py", "Power", ":material/query_stats:"),
     ],

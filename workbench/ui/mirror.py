@@ -1,4 +1,4 @@
-"""The tab of the Drift page that asks whether the set fails where production fails.
+"""The Mirror page: whether the set fails where production fails.
 
 Which set is in the URL (``?mirror=``); everything shown is the answer of one verb.
 """
@@ -32,7 +32,7 @@ STATES = {"over": "more cases than failures", "under": "fewer cases than failure
 
 
 def mirror_section(ws: Workspace) -> None:
-    """Draw the tab: which set, the verdict with its reasons, the figures, the signs, what to do next."""
+    """Draw the page: which set, the verdict with its reasons, the figures, the signs, what to do next."""
     version = _which(ws)
     report = _mirror(ws, f"{state_of(ws)} {ws.settings.model_dump_json()} {datetime.now(UTC).date()}", version)
     word, colour, icon = VERDICTS[report.verdict]
@@ -146,7 +146,7 @@ def _next(report: Any) -> None:
 
 
 def mirror_code(ws: Workspace, version: int | None) -> str:
-    """Give the tab in a notebook."""
+    """Give the page in a notebook."""
     return "\n".join(
         [
             "from workbench import Workspace, charts", "", f"ws = Workspace({str(ws.path)!r})",
