@@ -41,13 +41,13 @@ $(VENV)/.dev: $(VENV)/.installed
 	touch $@
 
 # the long tests are left to test-deep: real data whole, more kills, more examples
-# three workers for two cores, for tests wait on servers and browsers; in the order of their names, since the files
+# four workers for two cores, for tests wait on servers and browsers; in the order of their names, since the files
 # with the fewest tests take longest and would come last
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test-deep: $(VENV)/.dev
-	WORKBENCH_DEEP=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "deep or hypothesis" $(TESTS)
+	WORKBENCH_DEEP=1 $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m "deep or hypothesis" $(TESTS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

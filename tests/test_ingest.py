@@ -252,7 +252,7 @@ def test_spans_wait_redacted(ws, tmp_path, monkeypatch):
 
 # crash safety
 
-KILLS = 20 if DEEP else 5
+KILLS = 20 if DEEP else 3
 
 
 def test_killed_at_random_moments_then_run_again_gives_the_same_rows(tmp_path):
