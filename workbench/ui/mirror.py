@@ -17,9 +17,9 @@ from workbench.workspace import Workspace
 AS_THEY_STAND = "accepted"
 STILL = {"displayModeBar": False}
 VERDICTS = {
-    "covers": ("covers what fails", "green", ":material/check_circle:"),
-    "behind": ("is behind production", "red", ":material/error:"),
-    "undecided": ("cannot be told yet", "orange", ":material/help:"),
+    "covers": ("The set covers what fails", "green", ":material/check_circle:"),
+    "behind": ("The set is behind production", "red", ":material/error:"),
+    "undecided": ("Whether the set covers what fails cannot be told yet", "orange", ":material/help:"),
 }
 SIGNS = {
     "stuck": "Scores over 90% while users fare no better",
@@ -36,7 +36,7 @@ def mirror_section(ws: Workspace) -> None:
     version = _which(ws)
     report = _mirror(ws, f"{state_of(ws)} {ws.settings.model_dump_json()} {datetime.now(UTC).date()}", version)
     word, colour, icon = VERDICTS[report.verdict]
-    st.markdown(f"### {icon} :{colour}[The set {word}]")
+    st.markdown(f"### {icon} :{colour}[{word}]")
     for sentence in report.sentences[: 4 if report.modes.failures else 1]:
         st.markdown(plain(sentence))
     _figures(report)
