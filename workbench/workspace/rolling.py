@@ -145,7 +145,7 @@ class RollingVerbs(CaseSources, GoldenVerbs):
             self._leave(rows[case_id], f"captured before {first.isoformat()}, older than the pool takes", by=by)
         for case_id in made.make_room:
             self._leave(rows[case_id], "the oldest, made room for new ones", by=by)
-        told = [f"{report.added:,} of {wanted:,} were drawn: the window holds no other trace that is none yet."]
+        told = [f"{report.added:,} of {wanted:,} were drawn: from {first} to {day} no other trace is without a case."]
         notices = tuple(told if report.added < wanted else [])
         left = len(made.too_old) + len(made.make_room)
         size = len(rows) - left + report.added

@@ -110,7 +110,7 @@ class SealedVerbs(LabelVerbs):
     def _golden_author(self, name: str) -> str:
         name = " ".join(name.split())
         if not name:
-            raise BadRequest("a change of the golden set needs a person. Say who you are: --by NAME")
+            raise BadRequest("this is recorded under a person's name, and none was given. Say who you are: --by NAME")
         if self.redactor.has_structured([name])[0]:
             raise BadRequest("a person's name is stored as it is and may be no address. Give a name or initials")
         return name
