@@ -40,6 +40,7 @@ def _answer(report: Any) -> dict[str, Any]:
         "verdict": report.verdict,
         "reason": report.reason,
         "what": list(report.what),
+        "lights": {name: {"state": each.state, "reason": each.reason} for name, each in report.lights.items()},
         "n": {"reference": report.n, "current": report.other_n},
         "sessions": {"reference": report.sessions, "current": report.other_sessions},
         "min_n": report.min_n,

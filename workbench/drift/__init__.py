@@ -6,6 +6,7 @@ part is held against what dealing its own sessions out anew gives, and the verdi
 
 from workbench.drift.drift import LEVEL, MIN_N, PARTS, TOLERANCE, drift
 from workbench.drift.inputs import ClusterDrift, EmbeddingDrift, OffMap
+from workbench.drift.lights import Light
 from workbench.drift.report import DriftReport
 from workbench.drift.retrieval import RetrievalDrift
 from workbench.drift.templates import TemplateDrift
@@ -19,6 +20,7 @@ __all__ = [
     "ClusterDrift",
     "DriftReport",
     "EmbeddingDrift",
+    "Light",
     "OffMap",
     "RetrievalDrift",
     "TemplateDrift",

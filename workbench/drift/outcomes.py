@@ -55,10 +55,12 @@ def outcome_drift(both: Both, *, level: float, replicates: int, seed: int) -> Da
 
 
 def failed(frame: DataFrame) -> Floats:
-    """1 where any sign of failure is there: a signal, an error, a thumbs down."""
-    found = np.asarray([hasattr(each, "__len__") and len(each) > 0 for each in frame["signals"].tolist()])
+    """1 where any sign of failure is there: a signal, an error, a thumbs down; nan where nobody looked for signals."""
+    signals = frame["signals"].tolist()
+    known = np.asarray([hasattr(each, "__len__") for each in signals], dtype=bool)
+    found = np.asarray([hasattr(each, "__len__") and len(each) > 0 for each in signals], dtype=bool)
     if "status" in frame:
         found |= (frame["status"] == "error").fillna(False).to_numpy(dtype=bool)
     if "feedback" in frame:
         found |= (frame["feedback"] == -1).fillna(False).to_numpy(dtype=bool)
-    return found.astype(float)
+    return np.where(known, found.astype(float), np.nan)

@@ -8,12 +8,11 @@ from typing import Any
 from pandas import DataFrame
 
 from workbench.drift.inputs import ClusterDrift, EmbeddingDrift, OffMap
+from workbench.drift.lights import CHANGED, Light, lights
 from workbench.drift.retrieval import RetrievalDrift
 from workbench.drift.templates import TemplateDrift
 from workbench.drift.usual import Usual
 from workbench.drift.words import sentences
-
-INPUT = ("clusters", "embedding", "off_map")
 
 
 @dataclass(frozen=True, repr=False)
@@ -74,17 +73,19 @@ class DriftReport:
     @property
     def what(self) -> tuple[str, ...]:
         """What changed: input, prompt; of what the verdict does not rest on also retrieval and outcome."""
-        found = []
-        if set(self.drifted) & set(INPUT):
-            found.append("input")
-        if "templates" in self.drifted:
-            found.append("prompt")
-        moved = [self.retrieval.measures, self.retrieval.documents]
-        if any((frame["p_bh"] <= self.level).any() for frame in moved if len(frame)):
-            found.append("retrieval")
-        if len(self.outcomes) and (self.outcomes["p_bh"] <= self.level).any():
-            found.append("outcome")
-        return tuple(found)
+        return tuple(name for name, light in self.lights.items() if light.state == CHANGED)
+
+    @property
+    def small(self) -> str | None:
+        """Why nothing is judged: too_few, too_few_sessions; None where there is enough."""
+        return self.reason if self.reason in ("too_few", "too_few_sessions") else None
+
+    @property
+    def lights(self) -> dict[str, Light]:
+        """Of input, prompt, retrieval and outcome whether each changed, did not as far as was shown, or was not tested
+        and why; in this order.
+        """
+        return lights(self)
 
     @property
     def sentences(self) -> tuple[str, ...]:

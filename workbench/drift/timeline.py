@@ -45,7 +45,9 @@ def timeline(
     series = _series(both, names, fetched)
     rows = []
     for name, (labels, values) in series.items():
-        known = dated >= 0
+        known = (dated >= 0) & ~np.isnan(values).any(axis=1)
+        if not known.any():
+            continue
         session, first = np.unique(both.session[known], return_index=True)
         place = np.searchsorted(session, both.session[known])
         counts = np.zeros((len(session), values.shape[1] + 1))
@@ -89,6 +91,7 @@ def _series(both: Both, names: dict[int, str], fetched: Sequence[Fetched | None]
     if any(fetched):
         passages, has = presence(fetched, least=RARE)
         if passages:
+            has[[each is None for each in fetched]] = np.nan  # not known, which is not the same as not fetched
             found["passages"] = [(each, None) for each in passages], has
     if "signals" in frame:
         from workbench.drift.outcomes import failed

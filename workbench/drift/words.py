@@ -33,7 +33,7 @@ MEASURED = {
 def sentences(report: DriftReport) -> tuple[str, ...]:
     """Tell a report."""
     found = [_verdict(report)]
-    if report.verdict == "undecided" and report.reason in ("too_few", "too_few_sessions"):
+    if report.small:
         return tuple(found)
     found += _input(report)
     found += _prompt(report)

@@ -86,7 +86,8 @@ def session_means(
         ]
         tails = [(1 - level) / 2, (1 + level) / 2]
         known = ~np.isnan(other - one)
-        low[known], high[known] = np.nanquantile((resampled[1] - resampled[0])[:, known], tails, axis=0)
+        if known.any():
+            low[known], high[known] = np.nanquantile((resampled[1] - resampled[0])[:, known], tails, axis=0)
     return Means(one, other, low, high, p, (whole - second)[k:], second[k:])
 
 
