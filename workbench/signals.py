@@ -47,6 +47,14 @@ _TOOL_ERROR = re.compile(
 _PARSER = re.compile(
     r"\b(json ?decode ?error|output ?parser|failed to parse|parsing error|invalid json)\b", re.IGNORECASE
 )
+_REFUSAL = re.compile(
+    r"\b(i|we)( am|'m| are|'re)? (can'?t|cannot|can not|won'?t|will not|unable to|not (able|allowed|permitted) to"
+    r"|must decline to|have to decline)( \w+){0,2}? (help|assist|answer|discuss|share|disclose|provide|give|offer"
+    r"|predict|approve|advise|comment|comply|fulfill?|support|continue|generate|create|write|engage|do that)\b"
+    r"|\bas an ai\b|\b(against|violates?) (my|our) (guidelines|polic(y|ies)|rules)\b"
+    r"|\bnot (something|a topic) (that )?(i|we) can\b",
+    re.IGNORECASE,
+)
 RETRY_SIMILARITY = (
     85  # rapidfuzz token_set_ratio, of 100; by eye on the demo: paraphrases lie above, new questions below
 )
@@ -94,6 +102,17 @@ def find_signals(trace: Mapping[str, Any]) -> list[str]:
         "unparsed_output": bool(_PARSER.search(error)) or _broken_json(output),
     }
     return [name for name in SIGNALS if found[name]]
+
+
+def refuses(output: str | None) -> bool | None:
+    """Whether an answer declines to do what was asked; None where there is no answer.
+
+    No failure signal: an answer that declines an injection is right. Only how often it happens, and since when, tells.
+
+    >>> refuses("I can't share that, but I can help with flights."), refuses("That can't be changed any more.")
+    (True, False)
+    """
+    return None if not output else _REFUSAL.search(output.replace("\u2019", "'")) is not None
 
 
 def _asked_again(users: Sequence[str]) -> bool:

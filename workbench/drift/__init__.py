@@ -7,6 +7,7 @@ part is held against what dealing its own sessions out anew gives, and the verdi
 from workbench.drift.drift import LEVEL, MIN_N, PARTS, TOLERANCE, drift
 from workbench.drift.inputs import ClusterDrift, EmbeddingDrift, OffMap
 from workbench.drift.lights import Light
+from workbench.drift.over_time import OutcomesOverTime, outcomes_over_time
 from workbench.drift.report import DriftReport
 from workbench.drift.retrieval import RetrievalDrift
 from workbench.drift.templates import TemplateDrift
@@ -22,8 +23,10 @@ __all__ = [
     "EmbeddingDrift",
     "Light",
     "OffMap",
+    "OutcomesOverTime",
     "RetrievalDrift",
     "TemplateDrift",
     "Usual",
     "drift",
+    "outcomes_over_time",
 ]

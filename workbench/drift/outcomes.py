@@ -1,4 +1,4 @@
-"""What became of it: failure signs, errors, feedback, latency and cost in both sets, with what chance gives.
+"""What became of it: failure signs, errors, feedback, refusals, latency and cost in both sets, with what chance gives.
 
 None of these decides whether traffic drifted: they follow from it, and from much else. They are not held within
 templates: what a new prompt did is meant to show.
@@ -17,6 +17,9 @@ from workbench.drift.retrieval import MEASURES, as_rows
 from workbench.stats.session_means import session_means
 
 Floats = NDArray[np.float64]
+SHARES = ("failure_signs", "errors", "thumbs_down", "refusals")
+MEANS = ("latency_ms", "cost_usd")
+NEEDS = {"failure_signs": "signals", "errors": "status", "thumbs_down": "feedback", "refusals": "refused"}
 
 
 def outcome_drift(both: Both, *, level: float, replicates: int, seed: int) -> DataFrame:
@@ -26,32 +29,34 @@ def outcome_drift(both: Both, *, level: float, replicates: int, seed: int) -> Da
         Columns measure, reference, current, difference, low, high, p, p_bh, n and other_n; measures without a value
         on either side are left out.
     """
-    frame = both.frame
-    read: dict[str, Callable[[], Floats]] = {
-        "failure_signs": lambda: failed(frame),
-        "errors": lambda: np.where(frame["status"].isna(), np.nan, frame["status"] == "error").astype(float),
-        "thumbs_down": lambda: np.where(frame["feedback"].isna(), np.nan, frame["feedback"] == -1).astype(float),
-        "latency_ms": lambda: frame["latency_ms"].to_numpy(dtype=float, na_value=np.nan),
-        "cost_usd": lambda: frame["cost_usd"].to_numpy(dtype=float, na_value=np.nan),
-    }
-    needs = {"failure_signs": "signals", "errors": "status", "thumbs_down": "feedback"}
-    names, columns = [], []
-    for name, values in read.items():
-        if needs.get(name, name) not in frame:
-            continue
-        found = values()
-        if not np.isnan(found).all():
-            names.append(name)
-            columns.append(found)
+    names, whole = measured(both.frame)
     if not names:
         return DataFrame(columns=MEASURES)
-    whole = np.column_stack(columns)
     known = ~np.isnan(whole)
     means = session_means(
         both.by_session(np.where(known, whole, 0.0)), both.by_session(known.astype(float)), both.side,
         level=1 - level, replicates=replicates, seed=seed,
     )  # fmt: skip
     return as_rows("measure", names, means)
+
+
+def measured(frame: DataFrame) -> tuple[list[str], Floats]:
+    """The measures of which any trace has a value, and (n, k) the values: nan where a trace has none.
+
+    Args:
+        frame: Any of signals, status, feedback, refused (whether the answer declined), latency_ms and cost_usd.
+    """
+    read: dict[str, Callable[[], Floats]] = {
+        "failure_signs": lambda: failed(frame),
+        "errors": lambda: np.where(frame["status"].isna(), np.nan, frame["status"] == "error").astype(float),
+        "thumbs_down": lambda: np.where(frame["feedback"].isna(), np.nan, frame["feedback"] == -1).astype(float),
+        "refusals": lambda: frame["refused"].astype("Float64").to_numpy(dtype=float, na_value=np.nan),
+        "latency_ms": lambda: frame["latency_ms"].to_numpy(dtype=float, na_value=np.nan),
+        "cost_usd": lambda: frame["cost_usd"].to_numpy(dtype=float, na_value=np.nan),
+    }
+    found = {name: values() for name, values in read.items() if NEEDS.get(name, name) in frame}
+    kept = {name: values for name, values in found.items() if not np.isnan(values).all()}
+    return list(kept), np.column_stack([*kept.values()]) if kept else np.zeros((len(frame), 0))
 
 
 def failed(frame: DataFrame) -> Floats:

@@ -35,7 +35,7 @@ class DriftReport:
         off_map: What is far from everything before.
         templates: Prompts and tools.
         retrieval: What was fetched.
-        outcomes: Failure signs, errors, feedback, latency, cost; no part of the verdict.
+        outcomes: Failure signs, errors, feedback, refusals, latency, cost; no part of the verdict.
         timeline: Days of change.
         within: Whether input was tested within templates that both sides share.
         confounded: Whether templates differ and no test within them was possible.

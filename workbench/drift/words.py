@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ MEASURED = {
     "failure_signs": "Traces with a sign of failure",
     "errors": "Traces that ended in an error",
     "thumbs_down": "Thumbs down among those who voted",
+    "refusals": "Answers that decline",
     "latency_ms": "Mean latency",
     "cost_usd": "Mean cost",
     "top_score": "The mean score of the best passage",
@@ -140,8 +142,13 @@ def _retrieval(report: DriftReport) -> list[str]:
 
 
 def _measure(row: Any) -> str:
-    told = _percent if row["measure"] not in ("latency_ms", "cost_usd", "top_score") else _plain
+    told = told_as(row["measure"])
     return f"{MEASURED[row['measure']]} went from {told(row['reference'])} to {told(row['current'])}."
+
+
+def told_as(measure: str) -> Callable[[float], str]:
+    """How a value of a measure is written."""
+    return _plain if measure in ("latency_ms", "cost_usd", "top_score") else _percent
 
 
 def _since(report: DriftReport) -> list[str]:

@@ -91,6 +91,28 @@ def session_means(
     return Means(one, other, low, high, p, (whole - second)[k:], second[k:])
 
 
+def bootstrap_means(
+    sums: ArrayLike, units: ArrayLike, *, level: float = 0.95, replicates: int = RESAMPLES, seed: int = 0
+) -> tuple[Floats, Floats]:
+    """Bounds of the means of one set, by drawing its sessions again; nan where it has no unit, or but one session.
+
+    Args:
+        sums: (G, k) what each session adds up to.
+        units: (G, k) over how many units.
+        level: Of the intervals.
+        replicates: Resamples.
+        seed: Source of chance.
+    """
+    values, size = np.asarray(sums, float), np.asarray(units, float)
+    k = values.shape[1]
+    low, high = np.full(k, np.nan), np.full(k, np.nan)
+    several = (size > 0).sum(axis=0) > 1
+    if several.any():
+        drawn = _means(_again(np.column_stack([values, size]), replicates, np.random.default_rng(seed)), k)
+        low[several], high[several] = np.nanquantile(drawn[:, several], [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return low, high
+
+
 def _means(both: Floats, k: int) -> Floats:
     sums, units = both[..., :k], both[..., k:]
     return np.divide(sums, units, out=np.full(np.shape(sums), np.nan), where=units > 0)

@@ -20,6 +20,7 @@ from workbench.workspace.judge_draws import JudgeDraws
 from workbench.workspace.lineage import LineageVerbs
 from workbench.workspace.mining import MiningVerbs
 from workbench.workspace.mirroring import MirrorVerbs
+from workbench.workspace.outcomes import OutcomeVerbs
 from workbench.workspace.planning import PlanningVerbs
 from workbench.workspace.queues import QueueVerbs
 from workbench.workspace.ranking import RankingVerbs
@@ -38,6 +39,7 @@ class Workspace(
     GatingVerbs,
     RefreshVerbs,
     DriftVerbs,
+    OutcomeVerbs,
     JudgeDraws,
     ExportVerbs,
     LineageVerbs,

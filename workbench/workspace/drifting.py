@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.workspace.golden import GoldenVerbs
+from workbench.workspace.outcomes import refusals
 from workbench.workspace.usual_weeks import UsualWeeks
 
 if TYPE_CHECKING:
@@ -122,7 +123,9 @@ class DriftVerbs(UsualWeeks, GoldenVerbs):
         from workbench import atlas
 
         texts = atlas.texts(frame, self.settings.embedding.view)
-        found = frame.drop(columns=list(TEXTS)).merge(texts, on="trace_id", how="left", validate="one_to_one")
+        refused = refusals(frame["output"])
+        found = frame.drop(columns=list(TEXTS)).assign(refused=refused)
+        found = found.merge(texts, on="trace_id", how="left", validate="one_to_one")
         return found.assign(query=found["text_hash"])
 
     def _golden_side(self, notices: list[str]) -> DataFrame:
