@@ -184,6 +184,13 @@ def test_what_turned_is_told_with_what_it_was() -> None:
     assert what_changed(steps(ingest={"traces": 90}), steps())[0] == "10 traces fewer than at the last round."
 
 
+def test_an_alert_about_unseen_templates_is_told_when_it_is_new() -> None:
+    alert = {"unseen_templates": {"share": 0.4, "alert": True}}
+    told = "Newly an alert: traffic runs under prompts or tools that the golden set has never seen."
+    assert what_changed(steps(drift=alert), steps())[1] == f"Drift: stable, as at the last round. {told}"
+    assert what_changed(steps(drift=alert), steps(drift=alert))[1] == "Drift: stable, as at the last round."
+
+
 # --- the report -----------------------------------------------------------------------------------------------------
 
 HOSTILE = '<img src="http://evil.test/x.png" onerror=alert(1)> "quoted" & </title><script>1</script>'

@@ -69,6 +69,7 @@ def _answer(report: Any) -> dict[str, Any]:
         "templates": records(report.templates.frame),
         "templates_p": value(report.templates.p),
         "templates_reason": report.templates.reason or _one(report.templates),
+        "golden_templates": _golden(report.golden_templates),
         "retrieval": {
             **{row.pop("measure"): row for row in records(fetched.measures)}, "threshold": value(fetched.threshold),
             "documents": records(fetched.documents), "jaccard": fields(fetched.jaccard), "rbo": fields(fetched.rbo),
@@ -80,6 +81,11 @@ def _answer(report: Any) -> dict[str, Any]:
         "sentences": list(report.sentences),
         "notices": list(report.notices),
     }  # fmt: skip
+
+
+def _golden(found: Any) -> dict[str, Any]:
+    names = ("version", "cases", "n", "n_unseen", "share", "since", "tolerance", "alert", "reason")
+    return {**{name: value(getattr(found, name)) for name in names}, "unseen": records(found.frame)}
 
 
 def _usual(usual: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ part is held against what dealing its own sessions out anew gives, and the verdi
 """
 
 from workbench.drift.drift import LEVEL, MIN_N, PARTS, TOLERANCE, drift
+from workbench.drift.golden_templates import GoldenTemplates
 from workbench.drift.inputs import ClusterDrift, EmbeddingDrift, OffMap
 from workbench.drift.lights import Light
 from workbench.drift.over_time import OutcomesOverTime, outcomes_over_time
@@ -21,6 +22,7 @@ __all__ = [
     "ClusterDrift",
     "DriftReport",
     "EmbeddingDrift",
+    "GoldenTemplates",
     "Light",
     "OffMap",
     "OutcomesOverTime",

@@ -25,7 +25,8 @@ class Both:
         second: (n,) whether each is of the current set.
         session: (n,) number of its session; a session on both sides is two.
         side: (G,) whether each session is of the current set.
-        template: (n,) the number of its prompt and tools, None where neither is known.
+        template: (n,) the number of its prompt and tools, None where neither is known on a side.
+        told: (n,) whether more is known of it than what was asked.
         within: Whether input is tested within templates.
         confounded: Whether templates differ and no test within them is possible.
     """
@@ -35,6 +36,7 @@ class Both:
     session: NDArray[np.int64]
     side: NDArray[np.bool_]
     template: NDArray[np.int64] | None
+    told: NDArray[np.bool_]
     within: bool
     confounded: bool
 
@@ -66,7 +68,9 @@ def both(reference: DataFrame, current: DataFrame) -> Both:
     _, place = np.unique(named.to_numpy(dtype=object).astype(str), return_inverse=True)
     used, session = np.unique(place.ravel() * 2 + second, return_inverse=True)
     side = (used % 2).astype(bool)
-    template = _templates(frame)
+    told = ~frame["untold"].eq(True).to_numpy(dtype=bool) if "untold" in frame else np.ones(len(frame), dtype=bool)
+    both_told = bool(told[second].any() and told[~second].any())
+    template = _templates(frame) if both_told else None
     within = confounded = False
     if template is not None and len(np.unique(template)) > 1:
         of_session = template[np.unique(session, return_index=True)[1]]
@@ -74,7 +78,7 @@ def both(reference: DataFrame, current: DataFrame) -> Both:
         common = np.isin(of_session, shared)
         within = min(int((common & side).sum()), int((common & ~side).sum())) >= SHARED
         confounded = not within and len(shared) < len(np.unique(template))
-    return Both(frame, second, session.ravel(), side, template, within, confounded)
+    return Both(frame, second, session.ravel(), side, template, told, within, confounded)
 
 
 def _templates(frame: DataFrame) -> NDArray[np.int64] | None:

@@ -52,7 +52,8 @@ def drift(
     Args:
         reference: One row per trace: trace_id, and where they are known session_id, started_at, cluster (empty where
             unclustered), prompt_hash, tools_hash, retrieved, query (equal for equal queries), signals, status,
-            feedback, refused, latency_ms and cost_usd. A part whose columns are missing is not tested.
+            feedback, refused, latency_ms and cost_usd; untold where nothing is known but what was asked. A part whose
+            columns are missing is not tested.
         current: The same of the other set; no trace is in both.
         vectors: Embeddings of both, row by row, by one model.
         names: Of clusters.

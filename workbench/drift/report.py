@@ -7,6 +7,7 @@ from typing import Any
 
 from pandas import DataFrame
 
+from workbench.drift.golden_templates import GoldenTemplates
 from workbench.drift.inputs import ClusterDrift, EmbeddingDrift, OffMap
 from workbench.drift.lights import CHANGED, Light, lights
 from workbench.drift.retrieval import RetrievalDrift
@@ -41,6 +42,8 @@ class DriftReport:
         confounded: Whether templates differ and no test within them was possible.
         notices: What a reader should know about how the sets were made.
         usual: The newest change beside what weeks usually differ by, and whether to be alarmed; no part of the verdict.
+        golden_templates: Prompts and tools of the current set that the golden set has never seen, and whether to be
+            alarmed; no part of the verdict.
     """
 
     verdict: str
@@ -64,6 +67,7 @@ class DriftReport:
     confounded: bool = False
     notices: tuple[str, ...] = ()
     usual: Usual = field(default_factory=lambda: Usual(reason="not_asked"))
+    golden_templates: GoldenTemplates = field(default_factory=lambda: GoldenTemplates(reason="not_asked"))
 
     @property
     def drifted(self) -> tuple[str, ...]:

@@ -45,18 +45,21 @@ class TemplateDrift:
 
 def template_drift(both: Both, *, level: float, replicates: int, seed: int) -> TemplateDrift:
     """Compare the templates of both sets."""
+    told = both.told
+    if not (told[both.second].any() and told[~both.second].any()):
+        return TemplateDrift(reason="one_side")
     if both.template is None:
         return TemplateDrift(reason="no_hashes")
-    terms: dict[str, Any] = {"groups": both.session, "replicates": replicates, "seed": seed}
+    terms: dict[str, Any] = {"groups": both.session[told], "replicates": replicates, "seed": seed}
     p = None
-    if len(np.unique(both.template)) > 1:
-        p = diverged(both.template, both.second, **terms).p
+    if len(np.unique(both.template[told])) > 1:
+        p = diverged(both.template[told], both.second[told], **terms).p
     times = pd.to_datetime(both.frame["started_at"], utc=True) if "started_at" in both.frame else None
     rows = []
     for kind, column in KINDS.items():
         if column not in both.frame or not both.frame[column].notna().any():
             continue
-        has = both.frame[column].notna().to_numpy()
+        has = told & both.frame[column].notna().to_numpy(dtype=bool)
         known, place = np.unique(folded(both.frame[column][has].astype("str")).to_numpy(dtype=str), return_inverse=True)
         second = both.second[has]
         each = shifts(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.drift.golden_templates import GoldenTemplates
     from workbench.drift.report import DriftReport
 
 MOST = 5
@@ -15,6 +16,7 @@ WHY = {
     "embedder_changed": "Clusters were not compared: the map was made by another embedding model than the settings"
     " name. Make a new map: workbench map",
     "no_vectors": "Embeddings were not compared: no trace of one side has a vector.",
+    "one_side": "Prompts were not compared: of one side nobody knows which they are.",
     "no_common_template": "Prompts were not compared: nearly every trace has one of its own, as where a prompt holds a"
     " name or the time.",
     "all_identical": "Every trace says the same, so there is nothing to tell apart.",
@@ -36,9 +38,10 @@ def sentences(report: DriftReport) -> tuple[str, ...]:
     """Tell a report."""
     found = [_verdict(report)]
     if report.small:
-        return tuple(found)
+        return tuple(found + _unseen(report.golden_templates))
     found += _input(report)
     found += _prompt(report)
+    found += _unseen(report.golden_templates)
     found += _retrieval(report)
     found += [_measure(row) for row in report.outcomes.to_dict("records") if row["p_bh"] <= report.level]
     found += _since(report)
@@ -122,6 +125,23 @@ def _prompt(report: DriftReport) -> list[str]:
             until = "" if row["last_seen"] is None else f", last seen {row['last_seen']:%Y-%m-%d %H:%M} UTC"
             found.append(f"The {thing} {row['hash'][:12]} is gone: {_percent(row['reference'])} before{until}.")
     return found
+
+
+def _unseen(templates: GoldenTemplates) -> list[str]:
+    if not templates.n_unseen or templates.share is None:
+        return []
+    kinds = {"prompt": "prompt", "tools": "set of tools"}
+    first = [f"{kinds[row['kind']]} {row['hash'][:12]}" for row in templates.frame.head(3).to_dict("records")]
+    more = f" and {len(templates.frame) - 3} more" if len(templates.frame) > 3 else ""
+    since = "" if templates.since is None else f", first seen {templates.since:%Y-%m-%d %H:%M} UTC"
+    told = (
+        f"{_percent(templates.share)} of the traffic ({templates.n_unseen:,} of {templates.n:,} traces) runs under a"
+        f" prompt or tools that no open case of golden version {templates.version} was made under:"
+        f" {', '.join(first)}{more}{since}"
+    )
+    if templates.alert:
+        return [f"Alert: {told}. Add cases from it, or re-run the set under it."]
+    return [f"{told}; {_percent(templates.tolerance)} are tolerated."] if templates.alert is False else [f"{told}."]
 
 
 def _retrieval(report: DriftReport) -> list[str]:

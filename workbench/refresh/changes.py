@@ -37,9 +37,12 @@ def _traffic(now: Mapping[str, Any], before: Mapping[str, Any]) -> str:
 
 
 def _drift(now: Mapping[str, Any], before: Mapping[str, Any]) -> str:
-    if now["verdict"] == before["verdict"]:
-        return f"Drift: {now['verdict']}, as at the last round."
-    return f"Drift: {now['verdict']}, {before['verdict']} at the last round."
+    same = now["verdict"] == before["verdict"]
+    told = f"Drift: {now['verdict']}, {'as' if same else before['verdict']} at the last round."
+    alerts = [bool(step.get("unseen_templates", {}).get("alert")) for step in (now, before)]
+    if alerts == [True, False]:
+        told += " Newly an alert: traffic runs under prompts or tools that the golden set has never seen."
+    return told
 
 
 def _clusters(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:

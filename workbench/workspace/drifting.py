@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from workbench.workspace.golden import GoldenVerbs
+from workbench.workspace.golden_templates import GoldenTemplateReads
 from workbench.workspace.outcomes import refusals
 from workbench.workspace.usual_weeks import UsualWeeks
 
@@ -27,7 +27,7 @@ TEXTS = ("input", "output", "messages")
 OF_CASES = ("session_id", "started_at", "prompt_hash", "tools_hash")
 
 
-class DriftVerbs(UsualWeeks, GoldenVerbs):
+class DriftVerbs(UsualWeeks, GoldenTemplateReads):
     """Whether traffic moved away."""
 
     def drift(
@@ -64,6 +64,7 @@ class DriftVerbs(UsualWeeks, GoldenVerbs):
         from workbench.drift import drift
 
         chosen = self.settings.drift
+        tolerated = chosen.tolerance if tolerance is None else tolerance
         sides, notices = self._drift_sides(reference, current)
         without: dict[str, str] = {}
         vectors = self._drift_vectors(sides, progress)
@@ -72,13 +73,14 @@ class DriftVerbs(UsualWeeks, GoldenVerbs):
         report = drift(
             sides[0], sides[1], vectors=vectors, names=names, without=without, notices=notices, threshold=threshold,
             level=chosen.level if level is None else level, min_n=least,
-            tolerance=chosen.tolerance if tolerance is None else tolerance, **terms,
+            tolerance=tolerated, **terms,
         )  # fmt: skip
         usual = self._usual(
             sides, vectors, newest=current is None, fixed=_is_golden(reference),
             earlier=reference is None, least=least, **terms,
         )  # fmt: skip
-        return replace(report, usual=usual)
+        golden = self._golden_templates(sides[1], tolerance=tolerated, min_n=least)
+        return replace(report, usual=usual, golden_templates=golden)
 
     def _drift_sides(self, reference: str | None, current: str | None) -> tuple[list[DataFrame], list[str]]:
         """Both sets with their texts, nothing in both, and what has to be said about them."""
@@ -146,7 +148,8 @@ class DriftVerbs(UsualWeeks, GoldenVerbs):
         ).drop_duplicates("trace_id", ignore_index=True)
         if frame.empty:
             notices.append("No open case of the golden set has a query, so there is nothing to compare with.")
-        return frame.merge(known, on="trace_id", how="left").assign(query=frame["text_hash"])
+        untold = ~frame["trace_id"].isin(known["trace_id"])
+        return frame.merge(known, on="trace_id", how="left").assign(query=frame["text_hash"], untold=untold)
 
     def _drift_vectors(self, sides: list[DataFrame], progress: Progress | None) -> tuple[np.ndarray, np.ndarray] | None:
         """The vectors of both sets; those of traces are kept, those of cases are not."""

@@ -92,6 +92,8 @@ def drift_step(ws: Workspace, now: Round) -> dict[str, Any]:
                     for row in report.leading.to_dict("records")],
         "shares": [_sides(row, sizes) for row in shares.head(20).to_dict("records")],
         "outcomes": [_safe(row) for row in outcomes],
+        "lights": {name: light.state for name, light in report.lights.items()},
+        "unseen_templates": {"share": report.golden_templates.share, "alert": report.golden_templates.alert},
         "sentences": list(report.sentences), "notices": list(report.notices),
     }  # fmt: skip
 
