@@ -83,7 +83,7 @@ LABELS: tuple[Column, ...] = (
     Column("annotator_kind", "text", "human, judge, rule or user"),
     Column("codebook_version", "count", "the codebook in force"),
     Column("rubric_version", "count", "the rubric in force, of a label on one of its dimensions"),
-    Column("round", "text", "blind or adjudicated"),
+    Column("round", "text", "blind, adjudicated, or unblinded where a flag was seen first"),
     Column("saw", "json", "what was on the screen"),
     Column("seconds", "number", "time taken, seconds"),
     Column("labelled_at", "time", "when, UTC"),

@@ -15,7 +15,22 @@ from workbench.cli.group import BY, cli
 from workbench.cli.show import as_json, records, show, table
 from workbench.errors import BadRequest
 
-REASON = click.option("--reason", required=True, help="Why.")
+Command = Callable[..., Any]
+
+
+def _proposing(command: Command) -> Command:
+    """What every command says that proposes cases: why, and who."""
+    for add in (click.pass_obj, as_json, BY, click.option("--why", default="", help="Why these.")):
+        command = add(command)
+    return command
+
+
+def _deciding(command: Command) -> Command:
+    """What every decision says: on which cases, why, and who."""
+    reason = click.option("--reason", required=True, help="Why.")
+    for add in (click.pass_obj, as_json, BY, reason, click.argument("case_ids", nargs=-1, required=True)):
+        command = add(command)
+    return command
 
 
 @cli.group()
@@ -49,12 +64,9 @@ def show_(workspace: Path, case_id: str, json_: bool) -> None:
 @cases.command()
 @click.argument("trace_ids", nargs=-1)
 @click.option("--code", help="Every reviewed trace that has this failure code.")
-@click.option("--why", default="", help="Why these.")
 @click.option("--pool", default="golden", show_default=True, help="golden or rolling.")
 @click.option("--category", help="happy_path, edge, adversarial or drift.")
-@BY
-@as_json
-@click.pass_obj
+@_proposing
 def promote(workspace: Path, trace_ids: tuple[str, ...], code: str | None, json_: bool, **options: Any) -> None:
     """Draft cases from traces, with what people said of them."""
     opened = _open(workspace)
@@ -88,10 +100,7 @@ def mine(workspace: Path, json_: bool, **options: Any) -> None:
 @cases.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--source", help="expert, adversarial or synthetic, where the file does not say.")
-@click.option("--why", default="", help="Why these.")
-@BY
-@as_json
-@click.pass_obj
+@_proposing
 def add(workspace: Path, file: Path, json_: bool, **options: Any) -> None:
     """Take in cases that people wrote, from a .jsonl, .json, .csv or .parquet FILE."""
     _show_report(_open(workspace).add_cases(file, **options), json_)
@@ -136,11 +145,7 @@ def refresh(workspace: Path, today: str | None, json_: bool, **options: Any) -> 
 
 
 @cases.command()
-@click.argument("case_ids", nargs=-1, required=True)
-@REASON
-@BY
-@as_json
-@click.pass_obj
+@_deciding
 def graduate(workspace: Path, case_ids: tuple[str, ...], json_: bool, **options: Any) -> None:
     """Move cases of the rolling pool to the golden one."""
     _decide(_open(workspace).graduate_case, case_ids, options, "graduated", json_)
@@ -193,42 +198,28 @@ def checked(workspace: Path, case_ids: tuple[str, ...], by: str, json_: bool) ->
 
 
 @cases.command()
-@click.argument("case_ids", nargs=-1, required=True)
-@REASON
 @click.option("--kind", default="new_coverage", show_default=True, help="new_coverage or regression.")
-@BY
-@as_json
-@click.pass_obj
+@_deciding
 def accept(workspace: Path, case_ids: tuple[str, ...], json_: bool, **options: Any) -> None:
     """Let cases join the pool they were proposed for."""
     _decide(_open(workspace).accept_case, case_ids, options, "accepted", json_)
 
 
 @cases.command()
-@click.argument("case_ids", nargs=-1, required=True)
-@REASON
-@BY
-@as_json
-@click.pass_obj
+@_deciding
 def discard(workspace: Path, case_ids: tuple[str, ...], json_: bool, **options: Any) -> None:
     """Leave candidates out."""
     _decide(_open(workspace).discard_case, case_ids, options, "discarded", json_)
 
 
 @cases.command()
-@click.argument("case_ids", nargs=-1, required=True)
-@REASON
-@BY
-@as_json
-@click.pass_obj
+@_deciding
 def retire(workspace: Path, case_ids: tuple[str, ...], json_: bool, **options: Any) -> None:
     """Take accepted or sealed cases out of the next version."""
     _decide(_open(workspace).retire_case, case_ids, options, "retired", json_)
 
 
-def _decide(
-    decide: Callable[..., Any], case_ids: tuple[str, ...], options: dict[str, Any], word: str, json_: bool
-) -> None:
+def _decide(decide: Command, case_ids: tuple[str, ...], options: dict[str, Any], word: str, json_: bool) -> None:
     """Decide on each case in turn, and say on how many."""
     for case_id in case_ids:
         decide(case_id, **options)

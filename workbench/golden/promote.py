@@ -18,6 +18,8 @@ ANSWERING = ("assistant", "ai", "model", "agent", "bot", "gpt")
 SEEN_IN = ("model", "provider", "environment", "name")
 """Where a trace was seen, filed so that coverage can be had by it; the gate slices by these only where it is told to,
 because they say what answered then and not what is asked."""
+UNBLINDED = "unblinded"
+"""The round of labels by somebody who had seen the failure: their vote counts, and makes nobody agree."""
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]+)?")
 SEVERITY_RISK = {5: "critical", 4: "high", 3: "medium", 2: "low", 1: "low"}
 
@@ -54,15 +56,15 @@ def said_of(labels: Iterable[Mapping[str, Any]], definitions: Mapping[str, tuple
     rows = [row for row in labels if (row.get("annotator_kind") or "human") == "human"]
     outcomes = [row for row in rows if row["dimension"] == "outcome" and row["value"] in ("pass", "fail")]
     settled = [row for row in outcomes if row.get("round") == "adjudicated"]
-    blind = {row["annotator"]: row["value"] for row in outcomes if row.get("round") != "adjudicated"}
-    votes = list(blind.values())
+    votes = list({row["annotator"]: row["value"] for row in outcomes if row.get("round") != "adjudicated"}.values())
+    blind = {row["annotator"] for row in outcomes if row.get("round") not in ("adjudicated", UNBLINDED)}
     if settled:
         outcome, agreement = settled[-1]["value"], "adjudicated"
     elif len(set(votes)) > 1:
         most = max(set(votes), key=votes.count)
         outcome, agreement = (most if votes.count(most) * 2 > len(votes) else None), "disputed"
     else:
-        outcome, agreement = (votes[0] if votes else None), "agreed" if len(votes) > 1 else "single"
+        outcome, agreement = (votes[0] if votes else None), "agreed" if len(blind) > 1 else "single"
     codes = list(dict.fromkeys(row["value"] for row in rows if row["dimension"] == "code"))
     given = [row["severity"] for row in rows if row["dimension"] == "code" and row.get("severity")]
     known = [definitions[code][1] for code in codes if code in definitions]

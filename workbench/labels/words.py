@@ -3,7 +3,9 @@
 import re
 
 OUTCOMES = ("pass", "fail", "defer")
-ROUNDS = ("blind", "adjudicated")
+UNBLINDED = "unblinded"
+"""The round of labels by somebody who knew that the trace was flagged before they read it."""
+ROUNDS = ("blind", "adjudicated", UNBLINDED)
 KINDS = ("human", "judge", "rule", "user")
 SEVERITIES = range(1, 6)
 OF_CODES = ("code", "root_cause")

@@ -3,7 +3,8 @@
 A trace is reviewed once it has an outcome or a code. Where several people read it, it has the codes that at least half
 of them gave it; where somebody adjudicated it, what they said counts and nothing else. Where one code alone was settled
 (a label of the dimension ``code: NAME``, yes or no) it settles that one. Only people count here: a judge's verdicts are
-corrected and used elsewhere.
+corrected and used elsewhere. What was said unblinded, of a trace that was chosen because it had failed, counts for its
+case and for no rate.
 """
 
 from __future__ import annotations
@@ -145,6 +146,7 @@ def _by_people(labels: DataFrame, dimension: str, codebook: Codebook | None) -> 
     kind = column("annotator_kind")
     alone = rows["adjudicated"] & rows["dimension"].str.startswith(f"{dimension}: ").fillna(False).astype(bool)
     shows = (rows["dimension"].isin({"outcome", *LINKED, dimension}) | alone) & (kind.isna() | (kind == "human"))
+    shows &= (column("round") != "unblinded").fillna(True).astype(bool)
     return rows[shows & rows["value"].notna()].sort_values("labelled_at", kind="stable")
 
 

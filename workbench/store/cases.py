@@ -7,7 +7,7 @@ holds it. Changes are only ever added; the changelog of the next version is made
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from workbench.errors import BadRequest
 from workbench.store import sql
+from workbench.store.labels import insert_labels
 
 STATUSES = ("candidate", "accepted", "discarded", "retired", "sealed")
 _AT_ONCE = 500
@@ -51,8 +52,13 @@ class CaseStore:
                 found.update({origin: case_id for origin, case_id in connection.execute(query)})
         return found
 
-    def add_cases(self, rows: Iterable[Mapping[str, Any]], changes: Iterable[Mapping[str, Any]]) -> None:
-        """Add cases with the change that made each, all or none.
+    def add_cases(
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        changes: Iterable[Mapping[str, Any]],
+        labels: Sequence[Mapping[str, Any]] = (),
+    ) -> int:
+        """Add cases with the change that made each, and labels with them, all or none; how many labels were added.
 
         Raises:
             BadRequest: A case has an id that is taken.
@@ -65,6 +71,7 @@ class CaseStore:
             except sa.exc.IntegrityError:
                 raise BadRequest("a case of that id is there already. Give the new case an id of its own") from None
             _add_changes(connection, changes)
+            return insert_labels(connection, labels, now=datetime.now(UTC), batch=None, skip_same=True)
 
     def change_case(self, case_id: str, values: Mapping[str, Any], change: Mapping[str, Any], *, was: str) -> bool:
         """Change a case and say why; False where its status is not ``was`` any more, and then nothing is written."""

@@ -4,7 +4,7 @@ Nothing is deleted: an undo is a label like any other, the earlier one again or 
 label it undoes in ``saw``. So two undos in a row go back two steps, and the record tells who took back what, and when.
 Only what was done by reading (``saw`` is filled) can be undone; labels that came in a file are left alone, and so are
 those of a queue: an annotator changes those in the queue. Where such a label has come after the one that is undone, it
-goes on counting.
+goes on counting. Labels that were saved with a regression case stay as well, for the case would stand without them.
 """
 
 from datetime import datetime
@@ -18,7 +18,8 @@ from workbench.store import sql
 from workbench.store.labels import Row, insert_labels, key_of, sample_traces, stored_labels
 
 UNDOES = "undoes"
-QUEUE = "queue"  # the page whose labels are not undone by reading
+QUEUE = "queue"
+KEPT = (QUEUE, "regress")  # the pages whose labels are not undone by reading
 
 
 def undo_labels(connection: sa.Connection, annotator: str, sample_id: str | None, *, now: datetime) -> list[Row]:
@@ -44,7 +45,7 @@ def _last_save(connection: sa.Connection, annotator: str, sample_id: str | None)
         saw = orjson.loads(row["saw"])
         if saw.get(UNDOES) is not None:
             undone.add(saw[UNDOES])
-        elif row["label_id"] not in undone and saw.get("page") != QUEUE:
+        elif row["label_id"] not in undone and saw.get("page") not in KEPT:
             if found and (row["labelled_at"], row["trace_id"]) != (found[0]["labelled_at"], found[0]["trace_id"]):
                 break
             found.append(row)

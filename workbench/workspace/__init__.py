@@ -26,6 +26,7 @@ from workbench.workspace.queues import QueueVerbs
 from workbench.workspace.ranking import RankingVerbs
 from workbench.workspace.reading import ReadingVerbs
 from workbench.workspace.refreshing import RefreshVerbs
+from workbench.workspace.regressing import RegressingVerbs
 from workbench.workspace.rolling import RollingVerbs
 from workbench.workspace.rubric import RubricVerbs
 from workbench.workspace.rules import RuleVerbs
@@ -38,6 +39,7 @@ class Workspace(
     MirrorVerbs,
     GatingVerbs,
     RefreshVerbs,
+    RegressingVerbs,
     DriftVerbs,
     OutcomeVerbs,
     JudgeDraws,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadRequest, TooLittleData, UnknownName
+from workbench.labels.words import UNBLINDED
 from workbench.workspace.adjudication import AdjudicationVerbs
 from workbench.workspace.agreement import AgreementVerbs
 from workbench.workspace.frame import marks
@@ -53,9 +54,13 @@ class JudgeParts(RankingVerbs, AgreementVerbs, AdjudicationVerbs):
         return people_say(human)
 
     def _human(self, dimension: str, sample_id: str | None = None) -> DataFrame:
-        """The labels of people on a dimension, without the traces that were settled as no case to compare with."""
+        """The labels of people on a dimension, without the traces that were settled as no case to compare with.
+
+        Those given unblinded are left out: a judge is held against people who did not know that it had failed.
+        """
         labels = self.store.labels(newest=True, sample_id=sample_id)
         labels = labels[(labels["dimension"] == dimension) & (labels["annotator_kind"].fillna("human") == "human")]
+        labels = labels[labels["round"].fillna("blind") != UNBLINDED]
         return labels[~labels["trace_id"].isin(list(self.left_out(dimension)))]
 
     def _label_groups(self) -> Series[Any]:

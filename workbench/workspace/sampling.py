@@ -171,7 +171,8 @@ class SamplingVerbs(Base):
         read = self.store.query(
             "SELECT s.sample_id, coalesce(l.annotator, '') AS annotator, s.trace_id FROM samples s JOIN labels l"
             " USING (trace_id) WHERE l.dimension IN ('outcome', 'code')"
-            " AND coalesce(l.annotator_kind, 'human') = 'human' GROUP BY 1, 2, 3"
+            " AND coalesce(l.annotator_kind, 'human') = 'human' AND coalesce(l.round, 'blind') != 'unblinded'"
+            " GROUP BY 1, 2, 3"
         )
         plans = self.store.sample_plans()
         known = [(row.sample_id, row.name, row.created_at, row.plan) for row in plans.itertuples()]
