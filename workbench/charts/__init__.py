@@ -25,6 +25,8 @@ from workbench.charts.colours import (
     colouring,
 )
 from workbench.charts.coverage import coverage_matrix, coverage_size
+from workbench.charts.drift import drift_map, drift_shares
+from workbench.charts.drift_time import drift_timeline, drift_usual
 from workbench.charts.figures import failure_forest, per_day, scatter
 from workbench.charts.gate import gate_difference, gate_rate, gate_slices
 from workbench.charts.golden import golden_growth, golden_risks, golden_sources
@@ -33,7 +35,7 @@ from workbench.charts.mirror import mirror_bars, mirror_ratios, mirror_releases
 from workbench.charts.power import chance_to_see, smallest_change
 from workbench.charts.ranking import code_trend, harm_forest, pareto, severity_matrix
 from workbench.charts.saturation import saturation_curve
-from workbench.charts.words import escaped, rate_text
+from workbench.charts.words import escaped, percent, rate_text
 
 __all__ = [
     "CLUSTERS",
@@ -54,6 +56,10 @@ __all__ = [
     "corrected_share",
     "coverage_matrix",
     "coverage_size",
+    "drift_map",
+    "drift_shares",
+    "drift_timeline",
+    "drift_usual",
     "error_correlations",
     "escaped",
     "failure_forest",
@@ -74,6 +80,7 @@ __all__ = [
     "pair_matrix",
     "pareto",
     "per_day",
+    "percent",
     "rate_text",
     "saturation_curve",
     "scatter",

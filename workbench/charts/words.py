@@ -37,6 +37,15 @@ def rate_text(share: float, low: float, high: float, n: int | None = None) -> st
     return f"{share:.{digits}%} ({_bound(low, digits)}-{_bound(high, digits)}){tail}"
 
 
+def percent(share: float) -> str:
+    """Write a share alone: a decimal below 10%, none above.
+
+    >>> [percent(each) for each in (0.0166, 0.121)]
+    ['1.7%', '12%']
+    """
+    return f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
+
+
 def _bound(share: float, digits: int) -> str:
     written = f"{100 * share:.{digits}f}"
     return written.rstrip("0").rstrip(".") if "." in written else written

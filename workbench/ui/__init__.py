@@ -31,6 +31,11 @@ from workbench.ui.coverage import coverage_controls, coverage_next, coverage_wor
 from workbench.ui.coverage_cells import coverage_gaps, coverage_grid, is_matrix
 from workbench.ui.coverage_made import coverage_made_of
 from workbench.ui.coverage_open import coverage_cell
+from workbench.ui.drift import drift_desk
+from workbench.ui.drift_parts import drift_parts
+from workbench.ui.drift_traces import drift_notebook, drift_traces
+from workbench.ui.drift_verdict import drift_lights, drift_next, drift_verdict
+from workbench.ui.drift_where import drift_when, drift_where
 from workbench.ui.explore import map_controls, map_view
 from workbench.ui.gate import gate_desk
 from workbench.ui.gate_start import gate_empty, gate_how
@@ -128,6 +133,15 @@ __all__ = [
     "dispute_rubric",
     "dispute_trace",
     "dispute_votes",
+    "drift_desk",
+    "drift_lights",
+    "drift_next",
+    "drift_notebook",
+    "drift_parts",
+    "drift_traces",
+    "drift_verdict",
+    "drift_when",
+    "drift_where",
     "former_samples",
     "frame",
     "gate_contract",

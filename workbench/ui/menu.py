@@ -12,6 +12,7 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
     "Explore": [
         ("pages/overview.py", "Overview", ":material/dashboard:"),
         ("pages/map.py", "Map", ":material/scatter_plot:"),
+        ("pages/drift.py", "Drift", ":material/timeline:"),
     ],
     "Review": [
         ("pages/sample.py", "Sample", ":material/casino:"),

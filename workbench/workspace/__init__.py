@@ -10,7 +10,7 @@ from workbench.workspace.calibrating import CalibratingVerbs
 from workbench.workspace.case_sources import CaseSources
 from workbench.workspace.coding import CodingVerbs
 from workbench.workspace.coverage import CoverageVerbs
-from workbench.workspace.drifting import DriftVerbs
+from workbench.workspace.drift_view import DriftViewVerbs
 from workbench.workspace.explore import EmbedReport, ExploreVerbs, MapReport
 from workbench.workspace.exporting import ExportVerbs
 from workbench.workspace.gating import GatingVerbs
@@ -40,7 +40,7 @@ class Workspace(
     GatingVerbs,
     RefreshVerbs,
     RegressingVerbs,
-    DriftVerbs,
+    DriftViewVerbs,
     OutcomeVerbs,
     JudgeDraws,
     ExportVerbs,
