@@ -53,6 +53,7 @@ ALLOWED = {
     "ingest": {"formats", "store", "redact", "signals", "tables", "errors"},
     "atlas": {"embed", "clusters", "stats", "errors"},
     "lineage": {"atlas", "clusters", "stats", "errors"},
+    "purge": {"atlas", "clusters", "errors"},
     "overview": {"stats", "redact", "errors"},
     "warm": {"clusters", "embed", "errors"},
     "charts": {"tables"},

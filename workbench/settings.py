@@ -86,6 +86,9 @@ min_n = 100              # traces a side below which nothing is judged
 level = 0.05             # how often the verdict may be wrong, over all that is tested
 tolerance = 0.15         # the share of traffic that may have moved under a verdict of stable; docs/drift.md
 
+[retention]
+# days = 180             # how long traces are kept: `workbench purge --expired` takes out what is older
+
 # checks that need no judgement, as labels of kind rule; see docs/rubric.md
 # [rules.no_promise]
 # kind = "phrases"         # or regex, json_schema, exact, length
@@ -207,6 +210,12 @@ class DriftSettings(Section):
     tolerance: float = Field(default=0.15, gt=0, lt=1)
 
 
+class RetentionSettings(Section):
+    """How long traces are kept."""
+
+    days: int | None = Field(default=None, ge=1, le=36_500)
+
+
 class Settings(Section):
     """Everything in workspace.toml."""
 
@@ -218,6 +227,7 @@ class Settings(Section):
     judging: JudgingSettings = JudgingSettings()
     golden: GoldenSettings = GoldenSettings()
     drift: DriftSettings = DriftSettings()
+    retention: RetentionSettings = RetentionSettings()
     rules: dict[str, Rule] = Field(default_factory=dict)
     contract: EvaluationContract | None = None
     database_url: str | None = None

@@ -159,6 +159,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "points": POINTS,
 }
 
+PURGED = "purged-"
+"""What the id of a purged trace begins with, in the rows that outlive it: a keyed hash of the id follows."""
+
 EXPORTED: dict[str, tuple[Column, ...]] = {**TABLES, "codes": CODES, "golden": GOLDEN}  # the last two are worked out
 
 

@@ -53,6 +53,9 @@ class Stored(Protocol):
     def known_ids(self, trace_ids: Sequence[str]) -> set[str]:
         """Which of the ids exist."""
 
+    def purged_ids(self, trace_ids: Sequence[str]) -> set[str]:
+        """Which of the ids were purged."""
+
     def spans(self, trace_id: str) -> Any:
         """The stored spans of a trace, as a frame."""
 
@@ -97,6 +100,12 @@ class Run:
     ids: SafeIds
     progress: Progress
     tally: Tally = field(default_factory=Tally)
+
+    def known(self, trace_ids: Sequence[str]) -> set[str]:
+        """Which of the ids are here, or were purged and stay out."""
+        purged = self.stored.purged_ids(trace_ids)
+        self.tally.purged |= purged
+        return self.stored.known_ids(trace_ids) | purged
 
     def write(
         self,

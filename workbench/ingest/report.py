@@ -59,6 +59,7 @@ class Tally:
     rejected_rows: list[dict[str, Any]] = field(default_factory=list)
     files: list[dict[str, Any]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    purged: set[str] = field(default_factory=set)
 
     def reject(self, file: str, row: int | None, reason: str) -> None:
         """Count a row that could not be read; ``row`` is None where the whole file could not."""
@@ -73,6 +74,11 @@ class Tally:
 
     def report(self, *, batch: str | None, ner: str, policy: str) -> IngestReport:
         """Close the account."""
+        if n := len(self.purged):
+            self.notices.append(
+                f"{n:,} trace{' was' if n == 1 else 's were'} purged from this workspace before: counted as duplicates,"
+                " and not taken in again."
+            )
         return IngestReport(
             batch=batch,
             traces=self.traces,

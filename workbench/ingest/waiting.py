@@ -49,7 +49,7 @@ def put_together(run: Run, formats: Sequence[str], *, assemble: Assemble, number
     total = run.spill.n_waiting_traces()
     done = 0
     for traces in batched(run.spill.waiting(), TRACES_AT_ONCE):
-        known = run.stored.known_ids([trace_id for trace_id, _ in traces])
+        known = run.known([trace_id for trace_id, _ in traces])
         for trace_id, waiting in traces:
             earlier = _stored_spans(run, trace_id) if trace_id in known else []
             if trace_id in known and not earlier:  # came in whole, by another format

@@ -18,7 +18,7 @@ def take_traces(run: Run, rows: Sequence[TraceRow], source: str) -> None:
     run.tally.rows += len(rows)
     run.ids.learn(_ids(rows))
     given = [run.ids.safe(row.trace.get("trace_id")) for row in rows]
-    known = run.stored.known_ids([trace_id for trace_id in given if trace_id])
+    known = run.known([trace_id for trace_id in given if trace_id])
     fresh = [
         (row, trace_id)
         for row, trace_id in zip(rows, given, strict=True)
@@ -28,7 +28,7 @@ def take_traces(run: Run, rows: Sequence[TraceRow], source: str) -> None:
     redacted, counts = run.redactor.redact([_content(row) for row, _ in fresh])
     contents = [shape.clean(content) for content in redacted]
     ids = [trace_id or _own_id(run, row, text) for (row, trace_id), text in zip(fresh, contents, strict=True)]
-    known = run.stored.known_ids([made for (_, had), made in zip(fresh, ids, strict=True) if not had])
+    known = run.known([made for (_, had), made in zip(fresh, ids, strict=True) if not had])
     traces: list[dict[str, Any]] = []
     spans: list[dict[str, Any]] = []
     labels: list[dict[str, Any]] = []

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from workbench import tables
 from workbench.errors import WorkbenchError
 from workbench.store import sql
-from workbench.store.files import into_place, writable
+from workbench.store.files import PURGE, SCRATCH, into_place, writable
 from workbench.store.labels import insert_labels
 from workbench.store.parquet import GrowingFile, copy_without
 from workbench.store.reading import StoredFile
@@ -100,10 +100,7 @@ class BatchWriter:
         with self._database.writing() as connection:
             row = {"batch": self.batch, "created_at": now, "summary": orjson.dumps(dict(summary)).decode()}
             connection.execute(sa.insert(sql.batches), row)
-            for old, _ in replaced:
-                connection.execute(sa.update(sql.files).where(sql.files.c.path == old.path).values(retired=True))
-            if new:
-                connection.execute(sa.insert(sql.files), [_row(file) for file in new])
+            name_files(connection, new, retired=[old for old, _ in replaced])
             insert_labels(connection, self._labels, now=now, batch=self.batch)
         self._done = True
         if replaced:
@@ -129,6 +126,14 @@ class BatchWriter:
         """Let go of the files."""
         for file in self._files.values():
             file.abandon()
+
+
+def name_files(connection: sa.Connection, new: Sequence[StoredFile], *, retired: Sequence[StoredFile]) -> None:
+    """Name new files, and retire others."""
+    for old in retired:
+        connection.execute(sa.update(sql.files).where(sql.files.c.path == old.path).values(retired=True))
+    if new:
+        connection.execute(sa.insert(sql.files), [_row(file) for file in new])
 
 
 def _row(file: StoredFile) -> dict[str, Any]:
@@ -160,8 +165,13 @@ def take_back_batch(root: Path, database: Database, batch: str) -> None:
             path.unlink(missing_ok=True)
 
 
-def remove_retired(root: Path, database: Database) -> None:
-    """Delete files that no reader can see any more. A reader that had just looked them up looks again."""
+def remove_retired(root: Path, database: Database, *, purged: bool = False) -> None:
+    """Delete files that no reader can see any more. A reader that had just looked them up looks again.
+
+    A purge that is not through needs them to know what to look for; until then only it may delete them.
+    """
+    if not purged and (root / SCRATCH / PURGE).exists():
+        return
     with database.reading() as connection:
         retired = list(connection.execute(sa.select(sql.files.c.path).where(sql.files.c.retired)).scalars())
     for path in retired:

@@ -341,3 +341,18 @@ rounds = sa.Table(  # each recurring round and how far it came
     sa.Column("ended_at", UtcTime),
     sa.Column("steps", CleanText, nullable=False),
 )
+purges = sa.Table(
+    "purges",
+    metadata,
+    sa.Column("purge_id", CleanText, primary_key=True),
+    sa.Column("purged_at", UtcTime, nullable=False),
+    sa.Column("purged_by", CleanText, nullable=False),
+    sa.Column("reason", CleanText, nullable=False),
+    sa.Column("traces", sa.BigInteger, nullable=False),
+    sa.Column("counts", CleanText, nullable=False),
+)
+purged_traces = sa.Table(  # keyed hashes of ids, none of which can be turned back
+    "purged_traces",
+    metadata,
+    sa.Column("pseudonym", CleanText, primary_key=True),
+)

@@ -19,6 +19,7 @@ SECRET = "secret.key"
 DATABASE = "workbench.db"
 SCRATCH = ".scratch"
 REPORTS = "reports"
+PURGE = "purge-under-way.json"  # in the scratch folder: what a purge that is not through has still to do
 FOLDERS = ("traces", "spans", "vectors", "maps", "samples", "golden", SCRATCH)
 
 

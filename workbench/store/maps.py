@@ -101,7 +101,7 @@ def write_map(
             np.save(draft / f"{name}.npy", array, allow_pickle=False)
         (draft / "map.json").write_bytes(text + b"\n")
     target = root / "maps" / map_id
-    with locked(_turn(root), busy=""):
+    with locked(turn_of_maps(root), busy=""):
         if follows != ANY:
             with database.reading() as connection:
                 newest = newest_map(connection)
@@ -119,14 +119,15 @@ def write_map(
 
 def take_back_map(root: Path, database: Database, map_id: str) -> None:
     """Remove a map's folder unless it became visible."""
-    with locked(_turn(root), busy=""):
+    with locked(turn_of_maps(root), busy=""):
         with database.writing(visible=False) as connection:
             if connection.execute(sa.select(sql.maps.c.map_id).where(sql.maps.c.map_id == map_id)).first() is not None:
                 return
         shutil.rmtree(root / "maps" / map_id, ignore_errors=True)
 
 
-def _turn(root: Path) -> Path:
+def turn_of_maps(root: Path) -> Path:
+    """The lock of whoever makes a map visible, or changes one."""
     return root / ".scratch" / "maps.lock"
 
 

@@ -34,6 +34,8 @@ from workbench.store.declared import (
     labels,
     maps,
     metadata,
+    purged_traces,
+    purges,
     queue_slots,
     queues,
     rounds,
@@ -67,6 +69,8 @@ __all__ = [
     "labels",
     "maps",
     "metadata",
+    "purged_traces",
+    "purges",
     "queue_slots",
     "queues",
     "rounds",
@@ -78,7 +82,8 @@ __all__ = [
     "workspace",
 ]
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")  # of the schema, oldest first; a file each in migrations/versions
+# of the schema, oldest first; a file each in migrations/versions
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 _BUSY_SECONDS = 30
 
 

@@ -25,6 +25,7 @@ from workbench.store.golden import GoldenStore, take_back_golden
 from workbench.store.judges import JudgeStore, release_run
 from workbench.store.locks import locked
 from workbench.store.maps import StoredMap
+from workbench.store.purging import PurgeStore, take_back_purge
 from workbench.store.queues import QueueStore
 from workbench.store.reads import TraceReads
 from workbench.store.rounds import RoundStore
@@ -50,6 +51,7 @@ class Store(
     GateStore,
     RunStore,
     RoundStore,
+    PurgeStore,
 ):
     """The traces, spans, labels, samples, vectors and maps of one workspace.
 
@@ -150,6 +152,8 @@ class Store(
             release_run(self._database, name)
         elif kind == "golden":
             take_back_golden(self.path, self._database, int(name))
+        elif kind == "purge":
+            take_back_purge(self.path, self._database, name)
 
     @contextmanager
     def new_batch(self) -> Iterator[BatchWriter]:

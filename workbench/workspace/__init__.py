@@ -22,6 +22,7 @@ from workbench.workspace.mining import MiningVerbs
 from workbench.workspace.mirroring import MirrorVerbs
 from workbench.workspace.outcomes import OutcomeVerbs
 from workbench.workspace.planning import PlanningVerbs
+from workbench.workspace.purging import PurgeVerbs
 from workbench.workspace.queues import QueueVerbs
 from workbench.workspace.ranking import RankingVerbs
 from workbench.workspace.reading import ReadingVerbs
@@ -37,6 +38,7 @@ __all__ = ["SETTINGS_FILE", "EmbedReport", "MapReport", "Workspace"]
 
 class Workspace(
     MirrorVerbs,
+    PurgeVerbs,
     GatingVerbs,
     RefreshVerbs,
     RegressingVerbs,

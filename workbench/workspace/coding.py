@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadRequest
+from workbench.tables import PURGED
 from workbench.workspace.codebook import CodebookVerbs
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class CodingVerbs(CodebookVerbs):
 
         labels = self.store.labels(sample_id=sample_id)
         notes = labels[(labels["dimension"] == "note") & (labels["annotator_kind"].fillna("human") == "human")]
+        notes = notes[~notes["trace_id"].str.startswith(PURGED)]
         passed = labels[(labels["dimension"] == "outcome") & (labels["value"] == "pass")]
         codes = labels[labels["dimension"] == "code"]
         mine = set(zip(codes["trace_id"], codes["annotator"], strict=True))
@@ -143,6 +145,7 @@ class CodingVerbs(CodebookVerbs):
 
         found = self.coded_labels()
         found = found[found["stale"] & (found["annotator_kind"].fillna("human") == "human")]  # a judge answers nobody
+        found = found[~found["trace_id"].str.startswith(PURGED)]  # what nobody can look at again
         if annotator is not None:
             found = found[found["annotator"] == annotator]
         lineage = Lineage(self.codebook_history())

@@ -10,6 +10,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadRequest, UnknownName
+from workbench.tables import PURGED
 from workbench.workspace.queue_checks import ADJUDICATED, QueueChecks
 
 if TYPE_CHECKING:
@@ -196,9 +197,8 @@ class QueuePlans(QueueChecks):
 
         plan = queue["plan"]
         expected = plan["expected"].get(annotator, plan["each"])
-        return gold_places(
-            plan["gold"], share=plan["gold_share"], expected=expected, annotator=annotator, seed=plan["seed"]
-        )
+        gold = [each for each in plan["gold"] if not each.startswith(PURGED)]
+        return gold_places(gold, share=plan["gold_share"], expected=expected, annotator=annotator, seed=plan["seed"])
 
     def _gold(
         self, gold: Sequence[str] | Mapping[str, Mapping[str, str]] | str

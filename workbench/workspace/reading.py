@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadRequest, UnknownName
+from workbench.tables import PURGED
 from workbench.workspace.labels import LabelVerbs
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class ReadingVerbs(LabelVerbs):
         rows = self.store.samples(sample_id)
         if rows.empty:
             raise UnknownName("sample", sample_id, list(self.store.sample_names())[:8])
+        rows = rows[~rows["trace_id"].str.startswith(PURGED)]
         said = self.store.labels(sample_id=sample_id, annotator=annotator, round_="blind")
         of = {name: said[said["dimension"] == name] for name in ("outcome", "note", "code")}
         queue = pd.DataFrame({"trace_id": rows["trace_id"].to_numpy()})

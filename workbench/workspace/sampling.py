@@ -10,6 +10,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from workbench.errors import BadRequest, UnknownName
+from workbench.tables import PURGED
 from workbench.workspace.base import Base
 
 if TYPE_CHECKING:
@@ -244,7 +245,12 @@ class SamplingVerbs(Base):
             seed=stored["seed"],
             random_share=stored["random_share"],
         )
+        fresh = ~drawn.rows["trace_id"].isin(before["trace_id"])
+        gone = fresh & drawn.rows["trace_id"].str.startswith(PURGED)  # nobody can read them; the weights allow for it
+        drawn = replace(drawn, rows=drawn.rows[~gone].reset_index(drop=True))
         warnings = list(drawn.warnings)
+        if gone.any():
+            warnings.append(f"{int(gone.sum()):,} draws fell on traces that were purged and cannot be read.")
         later = self.count() - stored["frame"]
         if later > 0 and not stored["window"]:
             warnings.append(

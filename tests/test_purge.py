@@ -1,0 +1,495 @@
+"""Purging: nothing of a trace is left, what people said of it counts on, and a purge that breaks off is finished."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+from purge_workspace import GONE, NOON, N, answered, asked, cells_with, make, name, row, where_it_is, word
+from test_drift_verb import Bag
+
+from workbench import Workspace
+from workbench.cli import cli
+from workbench.errors import BadRequest, WorkspaceBusy
+from workbench.purge import Needles
+from workbench.store import purge_rows as rows_module
+from workbench.store import sql
+from workbench.tables import PURGED
+
+TESTS = Path(__file__).parent
+KEPT = 6  # the trace that an accepted golden case was made of
+IDS = [name(place) for place in GONE]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("purge") / "whole"
+    make(folder).store.close()
+    return folder
+
+
+def opened(folder: Path) -> Workspace:
+    ws = Workspace(folder)
+    ws.__dict__["embedder"] = Bag("made")
+    return ws
+
+
+@pytest.fixture
+def ws(whole: Path, tmp_path: Path) -> Iterator[Workspace]:
+    shutil.copytree(whole, tmp_path / "w")
+    found = opened(tmp_path / "w")
+    yield found
+    found.store.close()
+
+
+@pytest.fixture(scope="module")
+def purged(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, object]]:
+    folder = tmp_path_factory.mktemp("purged") / "w"
+    shutil.copytree(whole, folder)
+    ws = opened(folder)
+    yield ws, ws.purge(trace_ids=IDS, by="lee", reason=f"{name(0)} asked to be forgotten")
+    ws.store.close()
+
+
+def check_gone(folder: Path) -> None:
+    """No id, no word of a purged trace in any file, but where a kept golden case holds it."""
+    for place in GONE:
+        for sought in (name(place), word(place), f"session-{name(place)}", f"span-of-{place:03d}"):
+            allowed = ["golden/golden-v1.jsonl", "workbench.db"] if place in (0, KEPT) else []
+            assert set(where_it_is(folder, sought)) <= set(allowed), (sought, where_it_is(folder, sought))
+            assert set(cells_with(folder, sought)) <= ({"cases.content"} if allowed else set()), sought
+    assert [path.name for path in (folder / ".scratch").iterdir() if not path.name.endswith(".lock")] == []
+
+
+def test_before_the_purge_the_search_finds_them_in_every_place(whole: Path) -> None:
+    places = {place.split("/")[0] for each in GONE for place in where_it_is(whole, word(each))}
+    assert places >= {"traces", "spans", "maps", "reports", "golden", "workbench.db"}
+    assert "samples" in {place.split("/")[0] for place in where_it_is(whole, name(1))}
+    cells = {cell for each in GONE for cell in cells_with(whole, word(each))}
+    assert cells >= {
+        "labels.value", "labels.note", "labels.gold_answer", "judgements.critique", "adjudications.reason",
+        "codebook_versions.codes", "judge_versions.spec", "queue_slots.answer", "cases.content",
+    }  # fmt: skip
+
+
+def test_nothing_of_a_purged_trace_is_left(purged) -> None:
+    ws, report = purged
+    assert report.finished and report.left == () and report.traces == len(GONE)
+    assert report.counts["traces"] == report.counts["spans"] == report.counts["vectors"] == len(GONE)
+    assert report.proof.without_text == 0 and report.proof.pieces > len(GONE)
+    check_gone(ws.path)
+    assert (ws.path / "workbench.db-wal").stat().st_size == 0
+    assert ws.count() == N - len(GONE) and ws.trace(name(0)) is None and ws.trace(name(10)) is not None
+    assert len(ws.store.spans()) == N - len(GONE)
+
+
+def test_what_stays_is_as_it_was(purged, whole: Path) -> None:
+    ws, _ = purged
+    before = opened(whole)
+    left = f"trace_id NOT IN ({', '.join(map(repr, IDS))})"
+    for read in (before.traces(where=left), before.store.spans(where=left)):
+        after = ws.traces() if "output" in read and "n_turns" in read else ws.store.spans()
+        assert read.reset_index(drop=True).equals(after.reset_index(drop=True))
+    newest = before.store.newest_map()
+    assert newest is not None
+    points = before.store.map(newest).points
+    points = points[~points["trace_id"].isin(IDS)].reset_index(drop=True)
+    assert points.equals(ws.store.map(newest).points)
+    hashes = points["text_hash"].tolist()
+    assert np.array_equal(before.store.vectors("made", hashes), ws.store.vectors("made", hashes))
+    before.store.close()
+
+
+def test_labels_count_on_under_another_name_without_free_text(purged, whole: Path) -> None:
+    ws, _ = purged
+    before = opened(whole)
+    was, now = before.store.labels(newest=False), ws.store.labels(newest=False)
+    assert len(was) == len(now)
+    renamed = was["trace_id"].map(lambda each: ws.store.pseudonym(each) if each in IDS else each)
+    assert renamed.tolist() == now["trace_id"].tolist()
+    code_or_outcome = was["dimension"] != "note"
+    assert was["value"][code_or_outcome].tolist() == now["value"][code_or_outcome].tolist()
+    gone = now[now["trace_id"].str.startswith(PURGED)]
+    assert len(gone) and gone[["note", "gold_answer", "saw"]].isna().all(axis=None)
+    assert set(gone[gone["dimension"] == "note"]["value"]) == {""}
+    assert all(name(place) not in set(ws.open_notes()["trace_id"]) for place in GONE)
+    assert not ws.open_notes()["trace_id"].str.startswith(PURGED).any()
+    assert before.rank().codes.equals(ws.rank().codes)
+    assert before.agree().sentences == ws.agree().sentences and len(ws.agree().dimensions)
+    settled = ws.store.adjudications()
+    assert settled[0]["trace_id"] == ws.store.pseudonym(name(4)) and settled[0]["reason"] == ""
+    judged = ws.store.judgements("strict")
+    assert len(judged) == N and judged["value"].eq("fail").all()
+    assert judged[judged["trace_id"].str.startswith(PURGED)][["text_hash", "critique"]].isna().all(axis=None)
+    before.store.close()
+
+
+def test_a_sample_keeps_what_was_read_and_can_be_drawn_further(ws: Workspace) -> None:
+    [sample] = ws.samples()["sample_id"]
+    before = ws.sample_rows(sample)
+    read = set(
+        ws.store.labels()[lambda f: (f["dimension"] == "outcome") & (f["annotator_kind"] == "human")]["trace_id"]
+    )
+    shares = ws.rank(sample).codes[["share", "low", "high"]]
+    ws.purge(trace_ids=IDS, by="lee", reason="asked to")
+    after = ws.sample_rows(sample)
+    kept = before["trace_id"].isin(read) | ~before["trace_id"].isin(IDS)
+    assert after["weight"].tolist() == before[kept]["weight"].tolist()
+    assert ws.rank(sample).codes[["share", "low", "high"]].equals(shares)
+    queue = ws.reading_queue(sample, "eve")["trace_id"]
+    assert len(queue) and not queue.str.startswith(PURGED).any()
+    further = ws.sample(N, extend=sample)
+    assert any("were purged and cannot be read" in each for each in further.warnings)
+    drawn = ws.sample_rows(sample)["trace_id"]
+    assert set(drawn[~drawn.str.startswith(PURGED)]) == {name(place) for place in range(N)} - set(IDS)
+    assert set(drawn[drawn.str.startswith(PURGED)]) <= {ws.store.pseudonym(each) for each in read}
+
+
+def test_a_map_stays_where_it_was_and_tells_only_of_what_is_left(purged) -> None:
+    ws, _ = purged
+    for map_id in ws.store.maps()["map_id"]:
+        stored = ws.store.map(map_id)
+        named = [*stored.clusters["medoid"], *(each for row in stored.clusters["exemplars"] for each in row)]
+        assert set(named) <= set(stored.points["trace_id"])
+        assert stored.clusters["n"].tolist() == [int((stored.points["cluster"] == c).sum()) for c in (0, 1)]
+        words = {each for row in stored.clusters["keywords"] for each in row} | set(stored.clusters["name"])
+        assert words == {"refund", "ticket", "change my flight"}
+    first = ws.store.map("map-first")
+    near, n = first.array("neighbours"), len(first.points)
+    assert near.shape == (n, 3) and first.array("graph_indptr").shape == (n + 1,)
+    place = {each: at for at, each in enumerate(first.points["trace_id"])}
+    assert near[place[name(12)]].tolist() == [place[name(14)], place[name(16)], place[name(13)]]
+    last = near[place[name(35)]].tolist()  # its neighbours were 1, 3 and 0, all purged
+    assert last == [-1, -1, -1] and first.array("similarities")[place[name(35)]].tolist() == [0, 0, 0]
+    assert ws.map(update=True).placed == 0
+    assert len(ws.points()) == N - len(GONE) and ws.cluster_lineage() is not None
+
+
+def test_golden_cases_stay_and_candidates_go(purged) -> None:
+    ws, report = purged
+    assert report.kept["golden_cases"] == 1 and len(report.kept_cases) == 1
+    assert ws.case(report.kept_cases[0]).trace_id == name(KEPT)
+    assert not any(each.problems for each in ws.verify_golden())
+    left = {row["content"]["trace_id"] for row in ws.store.case_rows(statuses=["candidate"])}
+    assert left == {name(31), name(32)}
+    assert any(report.kept_cases[0] in each for each in report.notices)
+
+
+def test_what_quotes_a_purged_trace_is_blanked_and_what_names_it_renamed(purged) -> None:
+    ws, _ = purged
+    code = ws.codebook().get("invented policy")
+    assert code.just_in == "[purged]" and code.just_out == "says that it does not know"
+    spec = ws.store.judge_versions("strict")[0]["spec"]
+    assert spec == {"prompt": "[purged]", "examples": [ws.store.pseudonym(name(3)), name(30)], "model": "m"}
+    steps = ws.store.rounds()[0]["steps"]
+    assert steps["draft"]["traces"] == [ws.store.pseudonym(name(0)), name(12)]
+    page = (ws.path / "reports" / "round-1.html").read_text()
+    assert name(12) in page and asked(12) in page and ws.store.pseudonym(name(0)) in page
+    [done] = ws.purges()
+    assert done["traces"] == len(GONE) and done["purged_by"] == "lee"
+    assert done["reason"] == f"{ws.store.pseudonym(name(0))} asked to be forgotten"
+
+
+def test_a_queue_goes_on_without_them(purged) -> None:
+    ws, _ = purged
+    [queue] = ws.queues()["queue_id"]
+    slots = ws.store.queue_slots(queue)
+    gone = [slot for slot in slots if slot["trace_id"].startswith(PURGED)]
+    assert gone and all(slot["state"] == "done" for slot in gone)
+    seen = set()
+    while (item := ws.queue_item(queue, "di")) is not None:
+        ws.answer_item(queue, item.slot_id, "di", declined=True)
+        ws.save_item(queue, item.slot_id, "di", outcome="pass")
+        seen.add(item.slot_id)
+    assert seen.isdisjoint(slot["slot_id"] for slot in gone)
+
+
+def test_what_was_purged_does_not_come_in_again(purged, tmp_path: Path) -> None:
+    ws, _ = purged
+    file = tmp_path / "again.jsonl"
+    again = [{**row(place), "started_at": str(NOON)} for place in (0, 1)] + [{"trace_id": "new-one", "input": "hello"}]
+    file.write_text("".join(json.dumps(each) + "\n" for each in again))
+    report = ws.ingest(file)
+    assert (report.traces, report.duplicates, report.rejected) == (1, 2, 0)
+    assert any("2 traces were purged from this workspace before" in each for each in report.notices)
+    assert ws.trace(name(0)) is None
+    check_gone(ws.path)
+
+
+def test_who_chooses_nothing_or_too_much_is_told(ws: Workspace) -> None:
+    revision = ws.revision
+    with pytest.raises(BadRequest, match="no traces were chosen, and no purge waits"):
+        ws.purge(by="lee", reason="why")
+    with pytest.raises(BadRequest, match="chosen by a condition and by age"):
+        ws.purge(where="true", older_than=3, by="lee", reason="why")
+    with pytest.raises(BadRequest, match="needs a reason"):
+        ws.purge(where="true", by="lee")
+    with pytest.raises(BadRequest, match="no period is set.*under .retention."):
+        ws.purge(expired=True, by="lee", reason="why")
+    for none in ({"trace_ids": ["no such trace"]}, {"where": "false"}, {"older_than": 36_000}):
+        report = ws.purge(**none, by="lee", reason="why")
+        assert report.traces == 0 and report.finished and "nothing was purged" in report.line
+    assert ws.revision == revision
+
+
+def test_expired_is_what_is_older_than_the_period(ws: Workspace) -> None:
+    assert ws.expired() is None
+    with (ws.path / "workspace.toml").open("a") as file:
+        file.write("[retention]\ndays = 30\n")
+    ws = opened(ws.path)
+    now = NOON + timedelta(days=40)
+    assert ws.expired(now=now) == 10
+    dry = ws.purge(expired=True, by="lee", dry_run=True, reason="retention", now=now)
+    assert dry.traces == 10 and dry.dry_run and dry.counts["spans" if "spans" in dry.counts else "labels"] > 0
+    assert ws.count() == N
+    assert ws.purge(expired=True, by="lee", reason="retention", now=now).traces == 10
+    assert ws.expired(now=now) == 0 and ws.traces(columns=["started_at"])["started_at"].min() >= NOON
+
+
+def test_a_dry_run_writes_nothing(ws: Workspace) -> None:
+    before = {path: path.read_bytes() for path in ws.path.rglob("*") if path.is_file() and "-shm" not in path.name}
+    report = ws.purge(trace_ids=IDS, by="lee", reason="why", dry_run=True)
+    assert report.traces == len(GONE) and report.counts["points"] == 2 * len(GONE) and report.proof is None
+    after = {path: path.read_bytes() for path in ws.path.rglob("*") if path.is_file() and "-shm" not in path.name}
+    assert before == after
+
+
+# Where a purge may break off: every step of the store, before it and after it.
+STEPS = ("keep_purge", "change_map", "take_out", "change_texts", "change_frames", "drop_vectors", "drop_retired",
+         "vacuum", "end_purge")  # fmt: skip
+
+
+class Broken(Exception):
+    """The fault of a step."""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", STEPS)
+def test_broken_off_at_any_step_it_is_finished_by_the_next(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch, step: str, when: str
+) -> None:
+    real = getattr(type(ws.store), step)
+
+    def faulty(self, *arguments, **named):
+        if when == "after":
+            real(self, *arguments, **named)
+        raise Broken
+
+    monkeypatch.setattr(type(ws.store), step, faulty)
+    with pytest.raises(Broken):
+        ws.purge(trace_ids=IDS, by="lee", reason="asked to")
+    monkeypatch.undo()
+    ws.store.close()
+    again = opened(ws.path)
+    traces = set(again.traces(columns=["trace_id"])["trace_id"])
+    assert len(traces) in (N, N - len(GONE)), "a part of them is gone"
+    assert {each in traces for each in IDS} in ({True}, {False})
+    assert set(again.store.spans()["trace_id"]) == traces
+    assert len(again.clusters()) and again.rank().reviewed and len(again.agree().dimensions)
+    again.ingest(_more(ws.path.parent))  # another writer in between removes nothing that is still needed
+    through = (step, when) in {("keep_purge", "before"), ("end_purge", "after")}
+    if through:
+        assert again.store.purge_under_way() is None
+        if step == "keep_purge":
+            again.purge(trace_ids=IDS, by="lee", reason="asked to")
+    else:
+        report = again.purge(by="ben")
+        assert report.resumed and report.finished and report.left == ()
+    check_gone(ws.path)
+    assert len(again.purges()) == 1 and again.count() == N - len(GONE) + 1
+    again.store.close()
+
+
+def _more(folder: Path) -> Path:
+    file = folder / "more.jsonl"
+    file.write_text(json.dumps({"trace_id": "one-more", "input": "hello there"}) + "\n")
+    return file
+
+
+def test_broken_off_within_the_transaction_nothing_is_gone(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty(*arguments, **named):
+        raise Broken
+
+    for part in ("_labels", "_judgements", "_texts"):
+        monkeypatch.setattr(rows_module, part, faulty)
+        with pytest.raises(Broken):
+            ws.purge(trace_ids=IDS, by="lee", reason="asked to") if part == "_labels" else ws.purge(by="lee")
+        monkeypatch.undo()
+        assert ws.count() == N and len(list((ws.path / "traces").iterdir())) == 1
+        assert not ws.store.labels(newest=False)["trace_id"].str.startswith(PURGED).any()
+    assert ws.purge(by="lee").finished
+    check_gone(ws.path)
+
+
+def test_a_reader_at_work_holds_up_the_end_and_is_told(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.store.purging._HURRY_MS", 50)
+    reader = sqlite3.connect(ws.path / "workbench.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM labels").fetchone()
+    report = ws.purge(trace_ids=IDS, by="lee", reason="asked to")
+    assert not report.finished and ws.count() == N - len(GONE)
+    assert any("Close pages and scripts" in each for each in report.notices) and ws.purges() == []
+    reader.execute("COMMIT")
+    reader.close()
+    done = ws.purge(by="lee")
+    assert done.resumed and done.finished and done.left == ()
+    check_gone(ws.path)
+
+
+def test_what_a_person_has_to_take_out_is_named(ws: Workspace) -> None:
+    note = ws.path / "my-notes.txt"
+    note.write_text(f"look at {name(3)} again, and at: {answered(5)}")
+    report = ws.purge(trace_ids=IDS, by="lee", reason="asked to")
+    assert [(each.place, each.ids, each.texts > 0) for each in report.left] == [("my-notes.txt", 1, True)]
+    assert not report.finished and any("my-notes.txt" in each for each in report.notices)
+    note.unlink()
+    assert ws.purge(by="lee").finished
+
+
+def test_another_writer_is_waited_for_a_moment_only(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    hold = """
+    import sys
+    from workbench.store import Store
+    with Store.open(sys.argv[1]) as store, store.writing():
+        print("writing", flush=True)
+        sys.stdin.readline()
+    """
+    command = [sys.executable, "-c", "\n".join(line[4:] for line in hold.splitlines())]
+    with subprocess.Popen(
+        [*command, str(ws.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=TESTS.parent
+    ) as other:
+        assert other.stdin and other.stdout and other.stdout.readline().strip() == "writing"
+        with pytest.raises(WorkspaceBusy, match="writing traces.*nothing was purged"):
+            ws.purge(trace_ids=IDS, by="lee", reason="asked to")
+        other.communicate("go\n")
+    assert ws.count() == N
+
+
+def test_ids_that_are_short_or_part_of_others(tmp_path: Path) -> None:
+    ws = Workspace.create(tmp_path / "w")
+    with ws.store.new_batch() as batch:
+        batch.add_traces([{"trace_id": str(at), "input": f"question {at} of the {word(at)}"} for at in range(30)])
+        batch.add_traces([{"trace_id": each, "input": "the same"} for each in ("order-1", "order-10", "order-100")])
+        batch.add_labels([{"trace_id": "1", "dimension": "helpful", "value": "1", "annotator": "ana"},
+                          {"trace_id": "11", "dimension": "helpful", "value": "1", "annotator": "ana"}])  # fmt: skip
+        batch.commit({})
+    ws.store.add_round("r", period="week", by="ana", steps={"traces": ["1", "11", "order-1"], "why": "1 of order-10"})
+    report = ws.purge(trace_ids=["1", "order-10"], by="lee", reason="asked to")
+    assert report.finished and ws.count() == 31
+    assert report.proof and report.proof.without_text == 1  # what the one says, others say too
+    assert ws.store.labels()["value"].tolist() == ["1", "1"]
+    steps = ws.store.rounds()[0]["steps"]
+    assert steps["traces"] == [ws.store.pseudonym("1"), "11", "order-1"]
+    assert steps["why"] == f"1 of {ws.store.pseudonym('order-10')}"
+
+
+def test_a_trace_that_was_purged_in_another_life_is_purged_again(ws: Workspace) -> None:
+    first = ws.purge(trace_ids=[name(3)], by="lee", reason="asked to")
+    assert first.finished
+    with ws.store.new_batch() as batch:  # past the ingest that would have kept it out
+        batch.add_traces([row(3)])
+        batch.commit({})
+    with ws.store._database.writing() as connection:
+        at = {"judge": "strict", "version": 1, "prompt_hash": "h" * 64, "replicate": 0, "asked_at": NOON}
+        connection.execute(sa.insert(sql.judgements), {**at, "trace_id": name(3), "state": "answered", "value": "pass"})
+    assert ws.purge(trace_ids=[name(3)], by="lee", reason="again").finished
+    judged = ws.store.judgements("strict")
+    assert judged[judged["trace_id"] == ws.store.pseudonym(name(3))]["value"].tolist() == ["pass"]
+
+
+def test_all_traces_may_go(ws: Workspace) -> None:
+    report = ws.purge(where="true", by="lee", reason="the project is over")
+    assert report.finished and ws.count() == 0
+    assert len(ws.store.map("map-first").points) == 0 and len(ws.store.map("map-first").clusters) == 0
+    assert list((ws.path / "vectors").rglob("*.parquet")) == []
+    assert (
+        ws.overview().n_traces == 0 and ws.rank().reviewed > 0 and not any(each.problems for each in ws.verify_golden())
+    )
+
+
+def test_the_command_line(ws: Workspace) -> None:
+    run = CliRunner().invoke
+    base = ["-w", str(ws.path), "purge", "--by", "lee"]
+    assert isinstance(run(cli, [*base, "--reason", "x"]).exception, BadRequest)
+    nothing = run(cli, [*base, "--where", "false", "--reason", "x"])
+    assert nothing.exit_code == 0 and "nothing was purged" in nothing.output
+    dry = json.loads(run(cli, [*base, "--trace", name(1), "--reason", "x", "--dry-run", "--json"]).stdout)
+    assert (dry["traces"], dry["dry_run"], dry["proof"]) == (1, True, None)
+    told = run(cli, [*base, "--trace", name(1), "--trace", name(2), "--reason", "x"])
+    assert told.exit_code == 0 and "2 traces purged, and nothing of them was found" in told.output
+    done = json.loads(run(cli, [*base, "--older-than", "0", "--reason", "x", "--json"]).stdout)
+    assert done["finished"] and done["proof"]["left"] == [] and done["counts"]["traces"] == N - 2
+
+
+@pytest.mark.deep
+def test_killed_in_the_middle_it_is_finished_by_the_next(whole: Path, tmp_path: Path) -> None:
+    code = """
+    import os, signal, sys
+    sys.path.insert(0, "tests")
+    from workbench import Workspace
+    from workbench.store import purging
+    step, calls = sys.argv[2], 0
+    real = getattr(purging, step)
+    def deadly(*arguments, **named):
+        global calls
+        calls += 1
+        if calls == int(sys.argv[3]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(*arguments, **named)
+    setattr(purging, step, deadly)
+    ids = [f"trace-of-{at:03d}" for at in range(10)]
+    Workspace(sys.argv[1]).purge(trace_ids=ids, by="lee", reason="asked to")
+    """
+    code = "\n".join(line[4:] for line in code.splitlines())
+    for step, calls in (("into_place", (1, 2, 5, 9, 14, 18, 21)), ("purge_rows", (1,))):
+        for nth in calls:
+            folder = tmp_path / f"{step}-{nth}"
+            shutil.copytree(whole, folder)
+            done = subprocess.run([sys.executable, "-c", code, str(folder), step, str(nth)], cwd=TESTS.parent, env={
+                **os.environ, "HF_HUB_OFFLINE": "1"})  # fmt: skip
+            ws = opened(folder)
+            assert ws.count() in (N, N - len(GONE))
+            if done.returncode == -signal.SIGKILL:
+                finished = ws.purge(by="lee") if ws.store.purge_under_way() else ws.purge(
+                    trace_ids=IDS, by="lee", reason="again")  # fmt: skip
+                assert finished.finished
+            check_gone(folder)
+            ws.store.close()
+            shutil.rmtree(folder)
+
+
+@pytest.mark.deep
+def test_on_postgres_the_tables_are_written_anew(postgres, tmp_path: Path) -> None:
+    postgres.psql("CREATE DATABASE purged")
+    url = str(sa.make_url(postgres.get_uri()).set(database="purged").render_as_string(hide_password=False))
+    ws = make(tmp_path / "w", database_url=url)
+    report = ws.purge(trace_ids=IDS, by="lee", reason="asked to")
+    assert report.finished and report.left == ()
+    assert any("logs, archives, replicas and backups" in each for each in report.notices)
+    with ws.store._database.reading() as connection:
+        for table in sql.metadata.sorted_tables:
+            for found in connection.execute(sa.select(table)).mappings():
+                text = str({key: value for key, value in found.items() if table.name != "cases" or key != "content"})
+                assert not any(name(place) in text or word(place) in text for place in GONE), table.name
+    assert len(ws.store.labels(newest=False)) and ws.rank().reviewed
+    ws.store.close()
+
+
+@pytest.mark.parametrize("length", [1, 5, 24, 37])
+def test_needles_are_found_as_a_plain_search_finds_them(length: int) -> None:
+    random = np.random.default_rng(length)
+    text = bytes(random.integers(97, 100, 3000, dtype=np.uint8))
+    wanted = {text[at : at + length] for at in range(0, 900, 31)}
+    wanted |= {bytes(random.integers(97, 101, length, dtype=np.uint8)) for _ in range(200)}
+    assert Needles(wanted).found_in(text) == {each for each in wanted if each in text}
+    assert Needles(wanted).found_in(b"") == set() and Needles([]).found_in(text) == set()

@@ -1,0 +1,94 @@
+"""Everything that lies in a workspace, place by place: for the proof that nothing of a purged trace is in it.
+
+Files are handed out as bytes, Parquet files decoded column by column (they are compressed), the database both as rows
+and, where it is a file, as the bytes of that file and its log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+
+from workbench.store import files, sql
+from workbench.store.purge_rows import KEPT, text_columns
+
+_SKIPPED = {files.SECRET}
+_SAME = (".npy",)  # numbers only
+_BLOCK = 64 << 20
+_OVERLAP = 4_096
+
+Place = tuple[str, str, Any]
+"""How it is looked through (raw, cells or ids), what it is called, and its content."""
+
+
+class PurgePlaces:
+    """The part of ``Store`` that walks over all there is."""
+
+    path: Path
+    _database: sql.Database
+
+    def count_of(self, trace_ids: Sequence[str]) -> dict[str, int]:
+        """How many rows name the traces, by table."""
+        asked = set(trace_ids)
+        counts = {}
+        with self._database.reading() as connection:
+            for table in sql.metadata.sorted_tables:
+                if "trace_id" in table.c:
+                    found = connection.execute(sa.select(table.c.trace_id, sa.func.count()).group_by(table.c.trace_id))
+                    counts[str(table.name)] = sum(n for trace_id, n in found if trace_id in asked)
+        return counts
+
+    def places(self) -> Iterator[Place]:
+        """Every place, what is kept with the golden set and the secret left out."""
+        for path in sorted(self.path.rglob("*")):
+            name = path.relative_to(self.path)
+            if not path.is_file() or name.parts[0] in (".git", ".dvc", "golden") or name.name in _SKIPPED:
+                continue
+            if name == Path(files.SCRATCH) / files.PURGE or path.suffix in _SAME:
+                continue
+            if path.suffix == ".parquet":
+                yield from _decoded(path, str(name))
+            elif path.suffix in (".json", ".html", ".toml", ".md", ".txt") or name.name == ".gitignore":
+                yield "cells", str(name), [path.read_text(encoding="utf-8", errors="replace")]
+            else:
+                yield from _raw(path, str(name))
+        with self._database.reading() as connection:
+            for table in sql.metadata.sorted_tables:
+                for column in text_columns(table) if table.name not in KEPT else ():
+                    values = connection.execute(sa.select(table.c[column]).distinct()).scalars()
+                    how = "ids" if column == "trace_id" else "cells"
+                    yield how, f"table {table.name}, {column}", [each for each in values if each]
+
+
+def _raw(path: Path, name: str) -> Iterator[Place]:
+    """A file's bytes, in blocks that overlap."""
+    with path.open("rb") as file:
+        before = b""
+        while block := file.read(_BLOCK):
+            yield "raw", name, before + block
+            before = block[-_OVERLAP:]
+
+
+def _decoded(path: Path, name: str) -> Iterator[Place]:
+    """A Parquet file's columns of text and of lists of text, a part of the file at a time."""
+    with pq.ParquetFile(path) as file:
+        of_traces = path.parent.name in ("traces", "spans")
+        for part in file.iter_batches():
+            for column in part.schema.names:
+                values = part.column(column)
+                if pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
+                    values = values.flatten()
+                if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
+                    continue
+                texts = [each for each in values.to_pylist() if each]
+                if column == "trace_id":
+                    yield "ids", f"{name}, {column}", texts
+                elif of_traces:  # what a kept trace itself names is its own
+                    yield "raw", f"{name}, {column}", "\0".join(texts).encode("utf-8", "ignore")
+                else:
+                    yield "cells", f"{name}, {column}", texts

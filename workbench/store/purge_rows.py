@@ -1,0 +1,191 @@
+"""The rows of a purged trace, within one write transaction: which go, and which stay under another name.
+
+What people said of a trace has to stay countable, so its labels keep their values and lose every free text, and its id
+becomes a keyed hash, the same in all tables. What nobody can do any more without the trace (an unread row of a sample,
+an open item of a queue, a candidate) goes. Last, every other text in every table is looked through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from workbench.store import slots, sql
+from workbench.store.judges import ASKED
+
+Renamed = Callable[[str], str]
+Rewrite = Callable[[Iterable[str]], Mapping[str, str]]
+"""From texts to what becomes of those that have to change."""
+_AT_ONCE = 500
+_REVIEW = ("outcome", "code")
+KEPT = ("golden_versions", "golden_looks", "cases", "run_results")
+"""Tables of what is kept with the golden set."""
+_OWN = ("workspace", "files", "purges", "purged_traces")
+"""Tables that nobody writes a trace's words into."""
+
+
+def purge_rows(
+    connection: sa.Connection, ids: Mapping[str, str], *, renamed: Renamed, rewrite: Rewrite, origins: Sequence[str]
+) -> dict[str, int]:
+    """Take traces out of all tables.
+
+    Args:
+        connection: Within one write transaction.
+        ids: What each trace is called from now on, by id.
+        renamed: What an id that belongs to one of them (of a span) is called from now on.
+        rewrite: Takes purged traces out of any other text.
+        origins: Under which origins cases were made of them.
+
+    Returns:
+        How many rows went or were changed, by place.
+    """
+    counts = {"sample_rows": _samples(connection, ids)}
+    counts |= _labels(connection, ids, renamed)
+    counts |= _slots(connection, ids)
+    counts["adjudications"] = _change(connection, sql.adjudications, ids, {"reason": ""})
+    counts |= _judgements(connection, ids)
+    counts["candidates"] = _candidates(connection, origins)
+    counts["other_rows"] = _others(connection, ids)
+    counts["texts"] = _texts(connection, rewrite)
+    known = set(connection.execute(sa.select(sql.purged_traces.c.pseudonym)).scalars())
+    new = [{"pseudonym": each} for each in ids.values() if each not in known]
+    if new:
+        connection.execute(sa.insert(sql.purged_traces), new)
+    return counts
+
+
+def _parts(ids: Mapping[str, str]) -> Iterator[list[str]]:
+    every = iter(ids)
+    while part := list(islice(every, _AT_ONCE)):
+        yield part
+
+
+def _change(connection: sa.Connection, table: sa.Table, ids: Mapping[str, str], values: Mapping[str, Any]) -> int:
+    """Give the rows of traces their new name and these values; how many."""
+    changed = 0
+    for part in _parts(ids):
+        there = sa.select(table.c.trace_id).where(table.c.trace_id.in_(part)).distinct()
+        for trace_id in list(connection.execute(there).scalars()):
+            query = sa.update(table).where(table.c.trace_id == trace_id)
+            changed += connection.execute(query.values({"trace_id": ids[trace_id], **values})).rowcount
+    return changed
+
+
+def _delete(connection: sa.Connection, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
+    return connection.execute(sa.delete(table).where(*where)).rowcount
+
+
+def _samples(connection: sa.Connection, ids: Mapping[str, str]) -> int:
+    """Rows that people reviewed stay, so that shares are what they were; the others leave the sample."""
+    label, row, changed = sql.labels.c, sql.samples.c, 0
+    by_people = sa.func.coalesce(label.annotator_kind, "human") == "human"
+    for part in _parts(ids):
+        counts = sa.func.coalesce(label.round, "blind") != "unblinded"
+        mine = (label.trace_id.in_(part), label.dimension.in_(_REVIEW), by_people, counts)
+        read = sa.select(label.trace_id).where(*mine)
+        changed += _delete(connection, sql.samples, row.trace_id.in_(part), row.trace_id.not_in(read))
+    return changed + _change(connection, sql.samples, ids, {})
+
+
+def _labels(connection: sa.Connection, ids: Mapping[str, str], renamed: Renamed) -> dict[str, int]:
+    label, blank = sql.labels.c, 0
+    for part in _parts(ids):
+        mine = label.trace_id.in_(part)
+        notes = sa.update(sql.labels).where(mine, label.dimension == "note")
+        blank += connection.execute(notes.values(value="")).rowcount
+        placed = sa.select(label.at).where(mine, label.at.like("span:%")).distinct()
+        for at in list(connection.execute(placed).scalars()):
+            where = sa.update(sql.labels).where(mine, label.at == at)
+            connection.execute(where.values(at=f"span:{renamed(at.removeprefix('span:'))}"))
+    gone = {"note": None, "gold_answer": None, "saw": None}
+    return {"labels": _change(connection, sql.labels, ids, gone), "notes": blank}
+
+
+def _slots(connection: sa.Connection, ids: Mapping[str, str]) -> dict[str, int]:
+    """Items of queues: done ones count on, nobody can do the others."""
+    slot, removed = sql.queue_slots.c, 0
+    for part in _parts(ids):
+        removed += _delete(connection, sql.queue_slots, slot.trace_id.in_(part), slot.state != slots.DONE)
+        again = sa.select(slot.queue_id, slot.annotator, slot.trace_id).where(slot.trace_id.in_(part))
+        for queue_id, annotator, trace_id in list(connection.execute(again)):  # it was here before, and purged
+            same = (slot.queue_id == queue_id, slot.annotator == annotator, slot.trace_id == ids[trace_id])
+            _delete(connection, sql.queue_slots, *same)
+    done = _change(connection, sql.queue_slots, ids, {"answer": None, "draft": None})
+    return {"queue_items": removed + done}
+
+
+def _judgements(connection: sa.Connection, ids: Mapping[str, str]) -> dict[str, int]:
+    row, key = sql.judgements.c, ("judge", "prompt_hash", "replicate")
+    removed = 0
+    for part in _parts(ids):
+        removed += _delete(connection, sql.judgements, row.trace_id.in_(part), row.state == ASKED)
+        again = sa.select(*(row[name] for name in (*key, "trace_id"))).where(row.trace_id.in_(part))
+        for found in list(connection.execute(again).mappings()):  # it was here before, and purged
+            same = (row[name] == found[name] for name in key)
+            _delete(connection, sql.judgements, *same, row.trace_id == ids[found["trace_id"]])
+    gone = {"text_hash": None, "critique": None, "problem": None}
+    return {"judgements": removed + _change(connection, sql.judgements, ids, gone)}
+
+
+def _others(connection: sa.Connection, ids: Mapping[str, str]) -> int:
+    """Rows of any other table that belong to a trace go with it."""
+    known = ("samples", "labels", "queue_slots", "adjudications", "judgements")
+    others = [table for table in sql.metadata.sorted_tables if "trace_id" in table.c and table.name not in known]
+    return sum(_delete(connection, table, table.c.trace_id.in_(part)) for table in others for part in _parts(ids))
+
+
+def _candidates(connection: sa.Connection, origins: Sequence[str]) -> int:
+    """Cases made of the traces that are no part of the golden set, with what was changed of them."""
+    case = sql.cases.c
+    going: set[str] = set()
+    for start in range(0, len(origins), _AT_ONCE):
+        mine = case.origin.in_(list(origins[start : start + _AT_ONCE]))
+        columns = (case.case_id, case.pool, case.status, case.content)
+        for row in connection.execute(sa.select(*columns).where(mine)):
+            if not is_golden(row.pool, row.status, row.content):
+                going.add(row.case_id)
+    every = sorted(going)
+    for start in range(0, len(every), _AT_ONCE):
+        part = every[start : start + _AT_ONCE]
+        _delete(connection, sql.case_changes, sql.case_changes.c.case_id.in_(part))
+        _delete(connection, sql.cases, case.case_id.in_(part))
+    return len(every)
+
+
+def is_golden(pool: str, status: str, content: str | None) -> bool:
+    """Whether a case is part of the golden set: accepted into it, sealed, or in a frozen version."""
+    if pool != "golden":
+        return False
+    if status in ("accepted", "sealed") or content is None:
+        return True
+    return orjson.loads(content).get("version_added") is not None
+
+
+def text_columns(table: sa.Table) -> list[str]:
+    """The columns of a table that hold text."""
+    return [column.name for column in table.columns if isinstance(column.type, sql.CleanText)]
+
+
+def _texts(connection: sa.Connection, rewrite: Rewrite) -> int:
+    """Look through every text of every other table; how many were changed."""
+    changed = 0
+    for table in sql.metadata.sorted_tables:
+        if table.name in (*KEPT, *_OWN):
+            continue
+        keys = [column.name for column in table.primary_key.columns]
+        names = [name for name in text_columns(table) if name not in keys]
+        if not names:
+            continue
+        rows = [dict(row) for row in connection.execute(sa.select(*(table.c[n] for n in (*keys, *names)))).mappings()]
+        made = rewrite({row[name] for row in rows for name in names if row[name]})
+        for row in rows:
+            new = {name: made[row[name]] for name in names if row[name] in made}
+            if new:
+                here = [table.c[name] == row[name] for name in keys]
+                connection.execute(sa.update(table).where(*here).values(new))
+                changed += len(new)
+    return changed
