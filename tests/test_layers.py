@@ -35,7 +35,7 @@ ALLOWED = {
     "rubric": {"codebook", "labels", "tables", "errors"},
     "rules": {"labels", "tables", "errors"},
     "coverage": {"stats", "tables", "errors"},
-    "drift": {"stats", "tables", "errors"},
+    "drift": {"long_form", "stats", "tables", "errors"},
     "mirror": {"stats", "tables", "errors"},
     "refresh": {"stats", "tables", "errors"},
     "golden": {"long_form", "stats", "tables", "errors"},

@@ -75,11 +75,24 @@ def _answer(report: Any) -> dict[str, Any]:
             "documents": records(fetched.documents), "jaccard": fields(fetched.jaccard), "rbo": fields(fetched.rbo),
             "jaccard_within_reference": fields(fetched.before), "queries": fetched.queries, "reason": fetched.reason,
         },
+        "snapshot": snapshot_answer(report.snapshot),
         "outcomes": records(report.outcomes),
         "timeline": records(report.timeline),
         "usual": _usual(report.usual),
         "sentences": list(report.sentences),
         "notices": list(report.notices),
+    }  # fmt: skip
+
+
+def snapshot_answer(found: Any) -> dict[str, Any]:
+    """What the golden queries fetch against a snapshot, for JSON."""
+    names = ("snapshot_id", "as_of", "against", "k", "queries", "threshold", "n_known", "n_never", "corpus", "changed",
+             "reason")  # fmt: skip
+    intervals = ("jaccard", "rbo", "usual", "bm25_before", "bm25_now")
+    return {
+        **{name: value(getattr(found, name)) for name in names},
+        **{name: fields(getattr(found, name)) for name in intervals},
+        "measures": records(found.measures), "by_query": records(found.frame), "never": list(found.never),
     }  # fmt: skip
 
 

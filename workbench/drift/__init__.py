@@ -11,6 +11,7 @@ from workbench.drift.lights import Light
 from workbench.drift.over_time import OutcomesOverTime, outcomes_over_time
 from workbench.drift.report import DriftReport
 from workbench.drift.retrieval import RetrievalDrift
+from workbench.drift.snapshots import SnapshotDrift
 from workbench.drift.templates import TemplateDrift
 from workbench.drift.usual import Usual
 
@@ -27,6 +28,7 @@ __all__ = [
     "OffMap",
     "OutcomesOverTime",
     "RetrievalDrift",
+    "SnapshotDrift",
     "TemplateDrift",
     "Usual",
     "drift",

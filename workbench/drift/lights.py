@@ -70,10 +70,11 @@ def _prompt(report: DriftReport) -> Light:
 
 
 def _retrieval(report: DriftReport) -> Light:
-    drift = report.retrieval
-    if drift.reason:
-        return Light(NOT_TESTED, drift.reason)
-    return _of((drift.measures, drift.documents), report.level)
+    drift, golden = report.retrieval, report.snapshot.changed
+    light = Light(NOT_TESTED, drift.reason) if drift.reason else _of((drift.measures, drift.documents), report.level)
+    if golden is None or light.state == CHANGED:
+        return light
+    return Light(CHANGED if golden else UNCHANGED)
 
 
 def _outcome(report: DriftReport) -> Light:

@@ -11,6 +11,7 @@ from workbench.drift.golden_templates import GoldenTemplates
 from workbench.drift.inputs import ClusterDrift, EmbeddingDrift, OffMap
 from workbench.drift.lights import CHANGED, Light, lights
 from workbench.drift.retrieval import RetrievalDrift
+from workbench.drift.snapshots import SnapshotDrift
 from workbench.drift.templates import TemplateDrift
 from workbench.drift.usual import Usual
 from workbench.drift.words import sentences
@@ -44,6 +45,8 @@ class DriftReport:
         usual: The newest change beside what weeks usually differ by, and whether to be alarmed; no part of the verdict.
         golden_templates: Prompts and tools of the current set that the golden set has never seen, and whether to be
             alarmed; no part of the verdict.
+        snapshot: What the golden queries fetch against what they fetched when it was last written down; no part of the
+            verdict.
     """
 
     verdict: str
@@ -68,6 +71,7 @@ class DriftReport:
     notices: tuple[str, ...] = ()
     usual: Usual = field(default_factory=lambda: Usual(reason="not_asked"))
     golden_templates: GoldenTemplates = field(default_factory=lambda: GoldenTemplates(reason="not_asked"))
+    snapshot: SnapshotDrift = field(default_factory=lambda: SnapshotDrift(reason="not_asked"))
 
     @property
     def drifted(self) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from workbench.stats.overlap import jaccard, rank_biased_overlap
 from workbench.stats.proportions import Interval
 from workbench.stats.session_means import Means, session_means
 
+Floats = NDArray[np.float64]
 Fetched = list[tuple[str, float | None]]
 MEASURES = ["measure", "reference", "current", "difference", "low", "high", "p", "p_bh", "n", "other_n"]
 DOCUMENTS = ["document", "state", "reference", "current", "difference", "low", "high", "p", "p_bh", "n", "other_n"]
@@ -84,7 +85,7 @@ def retrieval_drift(
     fetched = read_fetched(both.frame["retrieved"].tolist())
     if not any(fetched):
         return RetrievalDrift(reason="no_retrieval"), fetched
-    top = np.asarray([_best(each) for each in fetched])
+    top = np.asarray([best(each) for each in fetched])
     known = np.asarray([each is not None for each in fetched])
     bar = threshold
     if bar is None:
@@ -120,7 +121,7 @@ def as_rows(of: str, names: Sequence[str], means: Means) -> DataFrame:
     )
 
 
-def presence(fetched: Sequence[Fetched | None], *, least: int = RARE) -> tuple[list[str], NDArray[np.float64]]:
+def presence(fetched: Sequence[Fetched | None], *, least: int = RARE) -> tuple[list[str], Floats]:
     """The passages that are fetched most, and whether each trace fetched them (n, k)."""
     from collections import Counter
 
@@ -165,13 +166,14 @@ def _same_query(
     pairs = [(rows[0][-1], rows[1][0]) for rows in seen.values() if rows[0] and rows[1]]
     earlier = [(rows[0][0], rows[0][-1]) for rows in seen.values() if len(rows[0]) > 1]
     names = [[name for name, _ in dict(each or []).items()] for each in fetched]
-    now = _mean([jaccard(names[a], names[b]) for a, b in pairs], level, seed)
-    rbo = _mean([rank_biased_overlap(names[a], names[b]) for a, b in pairs], level, seed)
-    before = _mean([jaccard(names[a], names[b]) for a, b in earlier], level, seed)
+    now = mean_of([jaccard(names[a], names[b]) for a, b in pairs], level, seed)
+    rbo = mean_of([rank_biased_overlap(names[a], names[b]) for a, b in pairs], level, seed)
+    before = mean_of([jaccard(names[a], names[b]) for a, b in earlier], level, seed)
     return now, rbo, before, len(pairs)
 
 
-def _mean(values: list[float], level: float, seed: int) -> Interval | None:
+def mean_of(values: list[float], level: float, seed: int) -> Interval | None:
+    """A mean with bounds by bootstrap of the values; None where there are none."""
     if not values:
         return None
     given = np.asarray(values)
@@ -180,7 +182,8 @@ def _mean(values: list[float], level: float, seed: int) -> Interval | None:
     return Interval(float(given.mean()), float(low), float(high), len(given), "bootstrap", 1 - level)
 
 
-def _best(fetched: Fetched | None) -> float:
+def best(fetched: Fetched | None) -> float:
+    """The score of the best passage; nan where none has one."""
     scores = [score for _, score in fetched or () if score is not None]
     return max(scores) if scores else float("nan")
 

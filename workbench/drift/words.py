@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.drift.golden_templates import GoldenTemplates
     from workbench.drift.report import DriftReport
+    from workbench.drift.snapshots import SnapshotDrift
 
 MOST = 5
 WHY = {
@@ -34,15 +35,28 @@ MEASURED = {
 }
 
 
+SNAPSHOT_WHY = {
+    "no_queries": "Of the golden queries in the snapshot none was asked in the current set. Bring what they fetch now:"
+    " workbench retrieval snapshot FILE",
+    "no_earlier_snapshot": "Every snapshot of retrieval is later than the current set begins, so there is nothing to"
+    " hold it against.",
+}
+QUERIED = {
+    "top_score": "the mean score of the best passage", "below_threshold": "those whose best passage is below the"
+    " threshold", "nothing": "those for which nothing was fetched",
+}  # fmt: skip
+
+
 def sentences(report: DriftReport) -> tuple[str, ...]:
     """Tell a report."""
     found = [_verdict(report)]
     if report.small:
-        return tuple(found + _unseen(report.golden_templates))
+        return tuple(found + _unseen(report.golden_templates) + golden_queries(report.snapshot))
     found += _input(report)
     found += _prompt(report)
     found += _unseen(report.golden_templates)
     found += _retrieval(report)
+    found += golden_queries(report.snapshot)
     found += [_measure(row) for row in report.outcomes.to_dict("records") if row["p_bh"] <= report.level]
     found += _since(report)
     found += _usual(report)
@@ -102,7 +116,7 @@ def _input(report: DriftReport) -> list[str]:
         found.append(
             f"{report.off_map.share} are far from everything in the reference; {report.off_map.reference} is usual."
         )
-    if "embedding" in report.drifted and "clusters" not in report.drifted:
+    if "embedding" in report.drifted and "clusters" not in report.drifted and not report.clusters.reason:
         found.append("What is asked changed inside the clusters rather than between them: read the telling traces.")
     if report.confounded:
         found.append(
@@ -159,6 +173,36 @@ def _retrieval(report: DriftReport) -> list[str]:
         n = "1 query" if drift.queries == 1 else f"{drift.queries:,} queries"
         found.append(f"Of {n} asked on both sides {100 * drift.jaccard.estimate:.0f}% of passages are shared{usual}.")
     return found
+
+
+def golden_queries(found: SnapshotDrift) -> list[str]:
+    """Retrieval of the golden queries; nothing where there is no snapshot."""
+    if found.reason or found.jaccard is None:
+        return [SNAPSHOT_WHY[found.reason]] if found.reason in SNAPSHOT_WHY else []
+    n = "1 golden query" if found.queries == 1 else f"{found.queries:,} golden queries"
+    usual = "; what is usual is not known, for that a second snapshot is needed"
+    if found.usual is not None:
+        usual = f"; {_percent(found.usual.estimate)} is usual (n {found.usual.n:,})"
+    few = ", too few to judge" if found.changed is None and found.usual is not None else ""
+    told = [
+        f"{'Retrieval changed: of' if found.changed else 'Of'} what {n} fetched on {found.as_of:%Y-%m-%d} (the first"
+        f" {found.k}) {_percent(found.jaccard.estimate)} is shared now"
+        f" ({_percent(found.jaccard.low)}-{_percent(found.jaccard.high)}){usual}{few}."
+    ]
+    if found.bm25_before is not None and found.bm25_now is not None:
+        told.append(
+            f"Words alone would have fetched {_percent(found.bm25_before.estimate)} of that then and"
+            f" {_percent(found.bm25_now.estimate)} now (BM25, n {found.bm25_now.n:,})."
+        )
+    for row in found.measures.to_dict("records"):
+        if row["low"] > 0 or row["high"] < 0:
+            show = told_as(row["measure"])
+            told.append(f"Golden queries: {QUERIED[row['measure']]} went from {show(row['before'])} to"
+                        f" {show(row['now'])} (n {row['n']:,}).")  # fmt: skip
+    if found.n_never:
+        of = "passages of the corpus" if found.corpus else "passages known until then"
+        told.append(f"{found.n_never:,} of {found.n_known:,} {of} were fetched by nobody since.")
+    return told
 
 
 def _measure(row: Any) -> str:

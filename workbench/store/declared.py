@@ -356,3 +356,24 @@ purged_traces = sa.Table(  # keyed hashes of ids, none of which can be turned ba
     metadata,
     sa.Column("pseudonym", CleanText, primary_key=True),
 )
+retrieval_snapshots = sa.Table(  # each time it was written down what the golden queries fetched
+    "retrieval_snapshots",
+    metadata,
+    sa.Column("snapshot_id", CleanText, primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("source", CleanText, nullable=False),
+    sa.Column("as_of", UtcTime, nullable=False),
+    sa.Column("taken_at", UtcTime, nullable=False),
+    sa.Column("taken_by", CleanText, nullable=False),
+)
+retrievals = sa.Table(  # ids and scores of passages, no text; what came from a trace names it and goes with it
+    "retrievals",
+    metadata,
+    sa.Column("row_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("snapshot_id", CleanText, nullable=False),
+    sa.Column("case_id", CleanText, nullable=False),
+    sa.Column("trace_id", CleanText),
+    sa.Column("fetched", CleanText, nullable=False),
+    sa.UniqueConstraint("snapshot_id", "case_id", name="uq_retrievals_snapshot_id_case_id"),
+    sa.Index("ix_retrievals_trace_id", "trace_id"),
+)

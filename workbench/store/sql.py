@@ -38,6 +38,8 @@ from workbench.store.declared import (
     purges,
     queue_slots,
     queues,
+    retrieval_snapshots,
+    retrievals,
     rounds,
     rubric_versions,
     run_results,
@@ -73,6 +75,8 @@ __all__ = [
     "purges",
     "queue_slots",
     "queues",
+    "retrieval_snapshots",
+    "retrievals",
     "rounds",
     "rubric_versions",
     "run_results",
@@ -83,7 +87,7 @@ __all__ = [
 ]
 
 # of the schema, oldest first; a file each in migrations/versions
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 _BUSY_SECONDS = 30
 
 

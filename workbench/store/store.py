@@ -28,6 +28,7 @@ from workbench.store.maps import StoredMap
 from workbench.store.purging import PurgeStore, take_back_purge
 from workbench.store.queues import QueueStore
 from workbench.store.reads import TraceReads
+from workbench.store.retrievals import RetrievalStore
 from workbench.store.rounds import RoundStore
 from workbench.store.rubric import RubricStore
 from workbench.store.runs import RunStore
@@ -51,6 +52,7 @@ class Store(
     GateStore,
     RunStore,
     RoundStore,
+    RetrievalStore,
     PurgeStore,
 ):
     """The traces, spans, labels, samples, vectors and maps of one workspace.

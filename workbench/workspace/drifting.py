@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from workbench.workspace.golden_templates import GoldenTemplateReads
 from workbench.workspace.outcomes import refusals
+from workbench.workspace.retrieving import RetrievalVerbs
 from workbench.workspace.usual_weeks import UsualWeeks
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ TEXTS = ("input", "output", "messages")
 OF_CASES = ("session_id", "started_at", "prompt_hash", "tools_hash")
 
 
-class DriftVerbs(UsualWeeks, GoldenTemplateReads):
+class DriftVerbs(UsualWeeks, RetrievalVerbs):
     """Whether traffic moved away."""
 
     def drift(
@@ -80,13 +80,16 @@ class DriftVerbs(UsualWeeks, GoldenTemplateReads):
             earlier=reference is None, least=least, **terms,
         )  # fmt: skip
         golden = self._golden_templates(sides[1], tolerance=tolerated, min_n=least)
-        return replace(report, usual=usual, golden_templates=golden)
+        snapshot = self._beside_snapshot(sides, report.retrieval, threshold=threshold, level=report.level, seed=seed)
+        return replace(report, usual=usual, golden_templates=golden, snapshot=snapshot)
 
     def _drift_sides(self, reference: str | None, current: str | None) -> tuple[list[DataFrame], list[str]]:
         """Both sets with their texts, nothing in both, and what has to be said about them."""
         notices: list[str] = []
         newer = self._drift_set(current, None, notices) if current else self._last_days(0, DAYS)
         older = self._drift_set(reference, newer, notices) if reference or current else self._last_days(DAYS, BEFORE)
+        if current is None and newer.empty and self.count():
+            notices.append("No trace has a time, so there are no last days: name both sets by conditions over traces.")
         shared = older["trace_id"].isin(newer["trace_id"])
         if shared.any():
             notices.append(f"{int(shared.sum()):,} traces are in both sets and count for the current one only.")

@@ -174,6 +174,7 @@ class RefreshVerbs(DriftVerbs):
             "golden": frozen[-1]["version"] if frozen else 0,
             "scores": [len(self.store.gate_looks()), len(self.store.runs())],
             "codebook": self.codebook().version,
+            "retrieval": len(self.store.retrieval_snapshots()),
         }
 
     def _round_traffic(self, before: Any) -> dict[str, Any]:

@@ -94,6 +94,9 @@ def drift_step(ws: Workspace, now: Round) -> dict[str, Any]:
         "outcomes": [_safe(row) for row in outcomes],
         "lights": {name: light.state for name, light in report.lights.items()},
         "unseen_templates": {"share": report.golden_templates.share, "alert": report.golden_templates.alert},
+        "snapshot": {"snapshot_id": report.snapshot.snapshot_id, "queries": report.snapshot.queries,
+                     "shared": None if report.snapshot.jaccard is None else report.snapshot.jaccard.estimate,
+                     "changed": report.snapshot.changed, "reason": report.snapshot.reason},
         "sentences": list(report.sentences), "notices": list(report.notices),
     }  # fmt: skip
 
