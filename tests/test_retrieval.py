@@ -308,3 +308,11 @@ def test_on_the_command_line(ws, tmp_path, monkeypatch) -> None:
         assert wrong.exit_code != 0 and "Traceback" not in wrong.output
     drift = CliRunner().invoke(cli, ["-w", str(ws.path), "drift", "--json"])
     assert drift.exit_code == 0 and json.loads(drift.stdout)["snapshot"]["queries"] == 24
+
+
+def test_what_came_from_a_trace_goes_with_it(ws) -> None:
+    made = ws.snapshot_retrieval(where="started_at < '2026-10-15'", by="lee")
+    first = ws.store.retrievals(made.snapshot_id)[0]["trace_id"]
+    ws.purge(trace_ids=[first], by="lee", reason="asked for")
+    left = ws.store.retrievals(made.snapshot_id)
+    assert len(left) == made.n - 1 and first not in {each["trace_id"] for each in left}
