@@ -3,8 +3,8 @@
 python -m benchmarks.drift [--pairs 500] [--texts 5000] [--sizes 100 200] [--cache FOLDER]
                            [--results FILE.csv] [--parts verdicts alerts] [--years 10]
 
-The verdicts at 500 pairs and 5,000 texts take 23 minutes of processor time, all of it about an hour. With --results each comparison is a line of a file, and a run
-that was broken off goes on where it stopped.
+The verdicts at 500 pairs and 5,000 texts take 23 minutes of processor time, all of it about an hour. With --results
+each comparison is a line of a file, and a run that was broken off goes on where it stopped.
 """
 
 import argparse
