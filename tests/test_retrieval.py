@@ -74,8 +74,9 @@ def test_changed_is_less_than_usual_and_needs_ten_queries() -> None:
     assert restless.changed is False  # it was so before
     alone = against_snapshot(many(1, 2), many(3, 4), **terms)
     assert alone.changed is None and "a second snapshot is needed" in alone.sentences[0]
-    few = against_snapshot(many(1, n=9), many(2, n=9), earlier=many(1, n=9), **terms)
+    few = against_snapshot(many(1, n=9), {name: ids(2, score=0.1) for name in many(n=9)}, earlier=many(1, n=9), **terms)
     assert few.changed is None and "too few to judge" in few.sentences[0]
+    assert few.measures["high"].iloc[0] < 0 and not any("went from" in each for each in few.sentences)
     traffic = against_snapshot(many(1, 2), many(2, 3), usual=Interval(0.9, 0.8, 1.0, 40, "bootstrap"), **terms)
     assert traffic.changed is True
 

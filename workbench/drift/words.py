@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from workbench.drift.snapshots import MIN_QUERIES, SnapshotDrift
+
 if TYPE_CHECKING:
     from workbench.drift.golden_templates import GoldenTemplates
     from workbench.drift.report import DriftReport
-    from workbench.drift.snapshots import SnapshotDrift
 
 MOST = 5
 WHY = {
@@ -195,7 +196,7 @@ def golden_queries(found: SnapshotDrift) -> list[str]:
             f" {_percent(found.bm25_now.estimate)} now (BM25, n {found.bm25_now.n:,})."
         )
     for row in found.measures.to_dict("records"):
-        if row["low"] > 0 or row["high"] < 0:
+        if (row["low"] > 0 or row["high"] < 0) and row["n"] >= MIN_QUERIES:
             show = told_as(row["measure"])
             told.append(f"Golden queries: {QUERIED[row['measure']]} went from {show(row['before'])} to"
                         f" {show(row['now'])} (n {row['n']:,}).")  # fmt: skip
