@@ -80,7 +80,7 @@ def test_another_embedder_leaves_clusters_out(tmp_path, drift, monkeypatch) -> N
     assert status == 0 and "the map was made by another embedding model" in told
 
 
-def test_a_golden_set_without_vectors_is_embedded_for_the_occasion(tmp_path, drift) -> None:
+def test_a_golden_set_without_vectors_is_embedded(tmp_path, drift) -> None:
     ws = workspace(tmp_path)
     accept(ws, *(case(i, input_payload={"query": f"question {i} on a refund of {1000 + i}"}) for i in range(150)))
     ws.freeze(author="lee", reason="first", blind_share=0, allow_findings=True)

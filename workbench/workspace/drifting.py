@@ -155,7 +155,7 @@ class DriftVerbs(UsualWeeks, RetrievalVerbs):
         return frame.merge(known, on="trace_id", how="left").assign(query=frame["text_hash"], untold=untold)
 
     def _drift_vectors(self, sides: list[DataFrame], progress: Progress | None) -> tuple[np.ndarray, np.ndarray] | None:
-        """The vectors of both sets; those of traces are kept, those of cases are not."""
+        """The vectors of both sets; what has none is embedded and kept."""
         import pandas as pd
 
         if any(side.empty for side in sides):
