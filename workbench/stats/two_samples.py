@@ -257,10 +257,13 @@ def _discrepancy(by_group: Floats, size: Floats, masks: Floats) -> Floats:
 
 
 def _leading(x: Floats) -> Floats:
+    """The leading principal components; by the small matrix of products, as all vectors decomposed take seconds."""
+    from scipy.linalg import eigh
+
     centred = x - x.mean(axis=0)
-    keep = min(COMPONENTS, *x.shape)
-    left, values, _ = np.linalg.svd(centred, full_matrices=False)
-    return np.asarray(left[:, :keep] * values[:keep])
+    d = x.shape[1]
+    _, axes = eigh(centred.T @ centred, subset_by_index=[d - min(COMPONENTS, *x.shape), d - 1])
+    return np.asarray(centred @ axes)
 
 
 def _folds(side: NDArray[np.bool_], place: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
