@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -47,10 +48,10 @@ def test_the_last_week_is_said_in_one_line_and_in_sentences(folder, monkeypatch)
     app = page(folder, monkeypatch)
     text = said(app).replace("\\", "")
     assert "## The last 7 days against the 28 before: :material/error: :red[Drifted] since 29 Mar" in text
-    assert "corrected for" in text and "what is usual is not known yet" in text
+    assert "corrected for" in text and "What is usual is not known yet" in text
     assert "Traffic drifted (336 traces against 84)" in text and "New: hotel" in text
     assert "counted back from the newest trace, 4 Apr 2026" in text
-    assert ":red[●] **Input** changed" in text and "hotel 0.0% → " in text
+    assert ":red[●] **Input** changed" in text and "hotel 0% → " in text
     assert ":gray[–] **Prompts** not tested" in text and "No trace says which prompt" in text
     assert ":gray[–] **Retrieval** not tested" in text and text.count("*No part of the verdict.*") == 2
     assert "read the traces that tell the sets apart" in text
@@ -81,13 +82,55 @@ def test_a_cluster_is_chosen_and_linked(folder, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "query", [{}, {"compare": "a date", "date": "2026-03-29"}, {"compare": "releases", "release": "30"}]
+    "query",
+    [
+        {},
+        {"compare": "a date", "date": "2026-03-29", "part": "outcome over time", "by": "cluster"},
+        {"compare": "releases", "release": "30", "part": "outcome over time"},
+    ],
 )
 def test_the_notebook_lines_run_and_say_the_same(folder, monkeypatch, query):
     app = page(folder, monkeypatch, **query)
     space: dict = {}
     exec(app.code[0].value.replace("print(", "repr("), space)
     assert space["report"].sentences[0] in said(app).replace("\\", "")
+
+
+def test_each_part_is_drawn(folder, monkeypatch):
+    add(folder, *prompted())
+    ws = Workspace(folder)
+    ws.embed()
+    ws.store.close()
+    app = page(folder, monkeypatch)
+    prompts = app.dataframe[0].value
+    assert sorted(prompts["state"]) == ["gone", "new"] and set(prompts[""]) == {"prompt"}
+    app = page(folder, monkeypatch, part="retrieval")
+    measures, passages = app.dataframe[0].value, app.dataframe[1].value
+    assert measures[""].tolist() == ["best passage's score", "best passage below the threshold", "nothing fetched"]
+    assert dict(zip(passages["passage"], passages["state"], strict=True)) == {"kb-1": "gone", "kb-2": "new"}
+    text = said(app).replace("\\", "")
+    assert "No query was asked on both sides" in text and "No snapshot of the golden queries is kept" in text
+    app = page(folder, monkeypatch, part="outcome")
+    assert "failure signs" in app.dataframe[0].value[""].tolist() and "follows from much else" in said(app)
+    app = page(folder, monkeypatch, part="outcome over time", by="release", measure="failure_signs")
+    assert "ws.outcomes('release')" in app.code[0].value and not app.exception
+
+
+def prompted() -> list[dict]:
+    """Traces of the last weeks that say what they were made with, of which the last four days have it otherwise."""
+    rows = []
+    for i in range(200):
+        new = i >= 120
+        day = f"2026-04-0{1 + i % 4}" if new else f"2026-03-{10 + i % 18}"
+        said = [("system", "You are brief." if new else "You are polite."), ("user", f"question {i} on a seat of {i}")]
+        rows.append(
+            {
+                "trace_id": f"p{i}", "started_at": f"{day}T13:{i % 60:02d}:00Z", "release": "0",
+                "messages": [{"role": role, "content": text} for role, text in said],
+                "retrieved": [{"id": "kb-2" if new else "kb-1", "score": 0.5 + i % 7 / 20}],
+            }
+        )  # fmt: skip
+    return rows
 
 
 def test_a_release_is_held_against_the_one_before(folder, monkeypatch):
@@ -135,6 +178,26 @@ def test_the_golden_set_asks_before_it_embeds(folder, monkeypatch):
     app.button(key="drift.embed.now").click().run()
     text = said(app).replace("\\", "")
     assert not app.exception and "The last 7 days against golden v1: " in text and "curated" in text
+
+
+def test_golden_queries_are_held_against_their_snapshot(folder, monkeypatch, tmp_path):
+    ws = Workspace(folder)
+    texts = [f"question {i} on a seat of {1000 + i}" for i in range(20)]
+    accept(ws, *(case(i, input_payload={"query": text}) for i, text in enumerate(texts)))
+    ws.freeze(author="lee", reason="first", blind_share=0, allow_findings=True)
+    for at, (day, passage) in enumerate((("2026-03-01", "old"), ("2026-03-20", "old"), ("2026-04-03", "new"))):
+        rows = [{"case_id": each.case_id, "retrieved": [{"id": passage, "score": 0.8}, {"id": "kb", "score": 0.5}]}
+                for each in ws.golden_cases()]  # fmt: skip
+        file = tmp_path / f"fetched-{at}.jsonl"
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        ws.snapshot_retrieval(file, as_of=datetime.fromisoformat(f"{day}T00:00+00:00"), by="lee")
+    app = page(folder, monkeypatch, part="retrieval")
+    text = said(app).replace("\\", "")
+    assert ":primary[●] Retrieval changed: of what 20 golden queries fetched on 2026-03-20" in text
+    assert ":primary[●] **Retrieval** changed" in text and "Golden queries share 0.33, usual 1.00" in text
+    queries = app.dataframe[1].value
+    assert len(queries) == 20 and set(queries["gone"]) == {"old"} and set(queries["came"]) == {"new"}
+    assert queries["case"].iloc[0].startswith("cases?case=")
 
 
 def test_missing_vectors_of_traffic_are_asked_for_too(folder, monkeypatch):

@@ -197,3 +197,12 @@ class TestCharts:
         assert figure.to_json()  # written without a warning
         bare = charts.drift_usual(type(report.usual)(), None)
         assert len(bare.data) == 1 and not bare.layout.annotations
+
+    def test_outcomes_have_their_intervals_and_say_who_is_thin(self, moved):
+        found = moved.outcomes("release")
+        figure = charts.outcome_groups(found.groups, "failure_signs", changed=("26",))
+        assert len(figure.data[0].x) == len(found.groups[found.groups["measure"] == "failure_signs"])
+        assert "<b>26</b> (12)" in figure.layout.yaxis.ticktext
+        assert set(figure.data[0].marker.symbol) == {"circle-open", "circle"}  # a day has 12 traces, the other ones 30
+        course = charts.outcome_course(moved.outcomes().frame, "failure_signs", "all")
+        assert "too few to judge" not in course.data[0].customdata[0] and course.to_json()

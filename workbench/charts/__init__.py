@@ -26,6 +26,7 @@ from workbench.charts.colours import (
 )
 from workbench.charts.coverage import coverage_matrix, coverage_size
 from workbench.charts.drift import drift_map, drift_shares
+from workbench.charts.drift_outcome import outcome_course, outcome_groups
 from workbench.charts.drift_time import drift_timeline, drift_usual
 from workbench.charts.figures import failure_forest, per_day, scatter
 from workbench.charts.gate import gate_difference, gate_rate, gate_slices
@@ -77,6 +78,8 @@ __all__ = [
     "mirror_ratios",
     "mirror_releases",
     "mixed_bars",
+    "outcome_course",
+    "outcome_groups",
     "pair_matrix",
     "pareto",
     "per_day",

@@ -24,6 +24,9 @@ PALE = "rgba(128,128,128,.55)"
 DOTS = 3_000
 FLATTENED = 0.7
 LABELS = 12
+NAME = 26
+ABOVE = 38
+AS_IT_IS = {"marker": {"opacity": 1}}
 ROW = 25
 STATES = {"new": "new", "gone": "gone"}
 
@@ -75,9 +78,10 @@ def drift_map(density: Any, clusters: pd.DataFrame, traces: pd.DataFrame, *, hei
             x=[None], y=[None], mode="markers", name=name, marker={"size": 10, **marker}, hoverinfo="skip"
         )
     for row in _spaced(clusters, density, height):
+        name = escaped(row["name"], NAME)
         figure.add_annotation(
-            x=row["x"], y=row["y"], text=f"<b>{row['text']}</b>" if row["shown"] else row["text"], showarrow=False,
-            font_size=12 if row["shown"] else 11, yshift=18 if row["shown"] else 0,
+            x=row["x"], y=row["y"], text=f"<b>{name}</b>" if row["shown"] else name, showarrow=False,
+            font_size=12 if row["shown"] else 11,
         )  # fmt: skip
     bare = {"showgrid": False, "zeroline": False, "showticklabels": False, "title": None}
     figure.update_xaxes(**bare, range=[density.x[0], density.x[-1]], constrain="domain")
@@ -88,18 +92,19 @@ def drift_map(density: Any, clusters: pd.DataFrame, traces: pd.DataFrame, *, hei
 
 
 def _spaced(clusters: pd.DataFrame, density: Any, height: int) -> list[dict[str, Any]]:
-    """The names that fit without lying on one another, those that changed first, then the largest."""
-    unit = max(float(np.ptp(density.x)), float(np.ptp(density.y))) / height
-    ranked = clusters[clusters["x"].notna()].assign(size=lambda frame: frame["n"] + frame["other_n"])
-    ranked = ranked.sort_values(["shown", "size"], ascending=False, kind="stable")
+    """The names that fit without lying on one another: shown to differ first, above their patch; then by change."""
+    unit = max(float(np.ptp(density.x)), float(np.ptp(density.y))) / (height - 60)  # a pixel, on the map
+    first, second = (clusters[name] / max(clusters[name].sum(), 1) for name in ("n", "other_n"))
+    ranked = clusters.assign(change=(second - first).abs()).dropna(subset="x")
+    ranked = ranked.sort_values(["shown", "change"], ascending=False, kind="stable")
     kept: list[dict[str, Any]] = []
     for row in ranked.to_dict("records"):
-        text = escaped(row["name"], 26)
-        half = 3.4 * min(len(str(row["name"])), 26) * unit
-        apart = (abs(row["x"] - each["x"]) > half + each["half"] or abs(row["y"] - each["y"]) > 17 * unit
-                 for each in kept)  # fmt: skip
-        if len(kept) < LABELS and all(apart):
-            kept.append({"x": row["x"], "y": row["y"], "text": text, "half": half, "shown": bool(row["shown"])})
+        half = 3.6 * min(len(str(row["name"])), NAME) * unit
+        y = row["y"] + (ABOVE * unit if row["shown"] else 0.0)
+        if len(kept) < LABELS and all(
+            abs(row["x"] - each["x"]) > half + each["half"] or abs(y - each["y"]) > 17 * unit for each in kept
+        ):
+            kept.append({"x": row["x"], "y": y, "half": half, "name": row["name"], "shown": bool(row["shown"])})
     return kept
 
 
@@ -135,7 +140,7 @@ def drift_shares(shares: pd.DataFrame, *, level: float = 0.05, top: int = 15) ->
                 "color": colour, "thickness": 1.6, "width": 0,
             },
             customdata=[[_cluster_key(drawn["cluster"].iloc[row]), _share_words(drawn.iloc[row])] for row in rows],
-            hovertemplate="%{customdata[1]}<extra></extra>",
+            hovertemplate="%{customdata[1]}<extra></extra>", selected=AS_IT_IS, unselected=AS_IT_IS,
         )  # fmt: skip
     figure.update_xaxes(gridcolor=GRID, zeroline=False, tickformat="+.0f", title=None, nticks=6, tickangle=0)
     figure.update_yaxes(

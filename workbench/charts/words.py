@@ -40,10 +40,10 @@ def rate_text(share: float, low: float, high: float, n: int | None = None) -> st
 def percent(share: float) -> str:
     """Write a share alone: a decimal below 10%, none above.
 
-    >>> [percent(each) for each in (0.0166, 0.121)]
-    ['1.7%', '12%']
+    >>> [percent(each) for each in (0.0, 0.0166, 0.121)]
+    ['0%', '1.7%', '12%']
     """
-    return f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
+    return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
 
 
 def _bound(share: float, digits: int) -> str:

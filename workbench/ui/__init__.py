@@ -34,7 +34,7 @@ from workbench.ui.coverage_open import coverage_cell
 from workbench.ui.drift import drift_desk
 from workbench.ui.drift_parts import drift_parts
 from workbench.ui.drift_traces import drift_notebook, drift_traces
-from workbench.ui.drift_verdict import drift_lights, drift_next, drift_verdict
+from workbench.ui.drift_verdict import drift_headline, drift_lights, drift_next, drift_sentences
 from workbench.ui.drift_where import drift_when, drift_where
 from workbench.ui.explore import map_controls, map_view
 from workbench.ui.gate import gate_desk
@@ -134,12 +134,13 @@ __all__ = [
     "dispute_trace",
     "dispute_votes",
     "drift_desk",
+    "drift_headline",
     "drift_lights",
     "drift_next",
     "drift_notebook",
     "drift_parts",
+    "drift_sentences",
     "drift_traces",
-    "drift_verdict",
     "drift_when",
     "drift_where",
     "former_samples",

@@ -14,7 +14,6 @@ import streamlit as st
 
 from workbench.ui import cached
 from workbench.ui.first_run import progress_line
-from workbench.ui.golden import state_of
 from workbench.ui.words import plain, when
 from workbench.workspace import Workspace
 
@@ -51,8 +50,8 @@ class DriftDesk:
 
     @property
     def state(self) -> str:
-        """What the answer is kept by: traces, maps, settings; the golden set where it is compared with."""
-        return drift_state(self.ws, self.asked)
+        """What the answer is kept by."""
+        return drift_state(self.ws)
 
     @cached_property
     def view(self) -> Any:
@@ -70,10 +69,10 @@ class DriftDesk:
         return 0.0 if self.report.small else float(self.report.level)
 
 
-def drift_state(ws: Workspace, asked: Asked) -> str:
+def drift_state(ws: Workspace) -> str:
     """Name the state of everything a comparison rests on."""
-    golden = state_of(ws) if asked.reference == GOLDEN else ""
-    return f"{ws.path} {ws.traces_revision} {ws.settings.model_dump_json()} {golden}"
+    snapshots = [each["snapshot_id"] for each in ws.store.retrieval_snapshots()]
+    return f"{ws.path} {ws.traces_revision} {ws.settings.model_dump_json()} {ws.golden_stamp()} {snapshots}"
 
 
 def drift_desk(ws: Workspace) -> DriftDesk:
@@ -175,7 +174,7 @@ def _close_cluster() -> None:
 def _embedded(ws: Workspace, asked: Asked) -> None:
     """Stop and ask where texts have no vector yet; do it when told to, and show how far it is."""
     mark = f"{ws.path} {asked.reference} {asked.current}"
-    missing = _missing(ws, drift_state(ws, asked), asked.reference, asked.current)
+    missing = _missing(ws, drift_state(ws), asked.reference, asked.current)
     if not missing or mark in st.session_state.get(ALLOWED, ()):
         return
     texts = "1 text has" if missing == 1 else f"{missing:,} texts have"

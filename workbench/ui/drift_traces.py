@@ -120,12 +120,12 @@ def trace_rows(found: pd.DataFrame) -> pd.DataFrame:
     return rows.loc[:, [name for name in rows if name in ("open", "trace") or rows[name].ne("").any()]]
 
 
-def drift_notebook(desk: DriftDesk) -> None:
-    """Give the page in a notebook."""
-    notebook(drift_code(desk))
+def drift_notebook(desk: DriftDesk, part: list[str]) -> None:
+    """Give the page in a notebook, with the lines of the part that is open."""
+    notebook(drift_code(desk, part))
 
 
-def drift_code(desk: DriftDesk) -> str:
+def drift_code(desk: DriftDesk, part: list[str]) -> str:
     """Give the page's verdict, figures and list in a notebook."""
     given = {"reference": desk.asked.reference, "current": desk.asked.current}
     said = ", ".join(f"{name}={value!r}" for name, value in given.items() if value is not None)
@@ -148,4 +148,4 @@ def drift_code(desk: DriftDesk) -> str:
         listed = f"view.of_cluster({None if asked == 'none' else int(asked)})"
     else:
         listed = "report.embedding.telling.trace_id"
-    return "\n".join([*lines, f"ws.drift_rows({listed})"])
+    return "\n".join([*lines, *part, f"ws.drift_rows({listed})"])

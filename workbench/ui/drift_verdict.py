@@ -16,6 +16,7 @@ WORDS = {
     "undecided": ("Cannot tell", "yellow", ":material/help:"),
 }
 SMALL = ("Not enough traffic", "gray", ":material/hourglass:")
+ALERT = "Alert"
 SHOWN = 4
 """Sentences beside the verdict; the others are folded."""
 LIGHTS = {"input": "Input", "prompt": "Prompts", "retrieval": "Retrieval", "outcome": "Outcome"}
@@ -24,8 +25,8 @@ STATES = {"changed": "changed", "unchanged": "no change shown", "not_tested": "n
 SERIES = {"clusters": "input", "prompt": "prompts"}
 
 
-def drift_verdict(desk: DriftDesk) -> None:
-    """Say what was compared, the verdict, since when, and how it stands beside the usual; then why."""
+def drift_headline(desk: DriftDesk) -> None:
+    """Say what was compared, the verdict, since when, and how it stands beside the usual."""
     report, (current, reference) = desk.report, desk.asked.words
     word, colour, icon = verdict_word(report)
     st.markdown(
@@ -35,8 +36,14 @@ def drift_verdict(desk: DriftDesk) -> None:
     beside = beside_words(report)
     if beside:
         st.markdown(f":gray[{beside}]")
+
+
+def drift_sentences(desk: DriftDesk) -> None:
+    """Say why: the first sentences, alerts before all others, and what has to be known about the sets."""
+    report = desk.report
     first, *rest = [plain(each) for each in report.sentences]
-    st.markdown("  \n".join([f"**{first}**", *rest[:SHOWN]]))
+    rest.sort(key=lambda each: not each.startswith(ALERT))
+    st.markdown("  \n".join([f"**{first}**", *(_marked(each) for each in rest[:SHOWN])]))
     if len(rest) > SHOWN:
         with st.expander(f"{len(rest) - SHOWN} more findings"):
             st.markdown("\n".join(f"- {each}" for each in rest[SHOWN:]))
@@ -44,6 +51,10 @@ def drift_verdict(desk: DriftDesk) -> None:
     if desk.asked.current is None:
         told.append(f"Days are counted back from the newest trace, {today(desk.ws)} UTC.")
     st.caption(" ".join(told))
+
+
+def _marked(sentence: str) -> str:
+    return f":material/notifications_active: {sentence}" if sentence.startswith(ALERT) else sentence
 
 
 def verdict_word(report: Any) -> tuple[str, str, str]:
@@ -60,7 +71,7 @@ def beside_words(report: Any) -> str:
         what = "weekly change" if usual.of == "weeks" else "distance from the reference"
         told.append(f"{usual.ratio:.1f}× the usual {what}{', an alert' if usual.alert else ''}")
     elif usual.reason == "too_few_weeks":
-        told.append(f"what is usual is not known yet: {usual.n} of {usual.needed} weeks")
+        told.append(f"What is usual is not known yet: {usual.n} of {usual.needed} weeks")
     tested = report.parts["p_holm"].dropna()
     if len(tested):
         told.append(f"p {p_words(float(tested.min()))}, corrected for {len(tested)} parts")
@@ -98,15 +109,18 @@ def _start(words: str) -> str:
 
 
 def drift_lights(desk: DriftDesk) -> None:
-    """A light each; those that the verdict does not rest on say so."""
-    report = desk.report
-    for column, (name, title) in zip(st.columns(len(LIGHTS), gap="small"), LIGHTS.items(), strict=True):
-        light = report.lights[name]
-        counts = name in OF_VERDICT
-        with column, st.container(border=True, gap=None, height="stretch", key=f"light-{name}"):
-            st.markdown(f"{_mark(light.state, counts)} **{title}** {STATES[light.state]}")
-            told = light.words if light.state == "not_tested" else light_words(report, name)
-            st.caption(plain(told) if counts else f"{plain(told)} *No part of the verdict.*")
+    """A light each, two in a row; those that the verdict does not rest on say so."""
+    for row in (("input", "prompt"), ("retrieval", "outcome")):
+        for column, name in zip(st.columns(2, gap="small"), row, strict=True):
+            with column, st.container(border=True, gap=None, height="stretch", key=f"light-{name}"):
+                _light(desk.report, name)
+
+
+def _light(report: Any, name: str) -> None:
+    light, counts = report.lights[name], name in OF_VERDICT
+    st.markdown(f"{_mark(light.state, counts)} **{LIGHTS[name]}** {STATES[light.state]}")
+    told = plain(light.words if light.state == "not_tested" else light_words(report, name))
+    st.caption(told if counts else f"{told} *No part of the verdict.*")
 
 
 def _mark(state: str, counts: bool) -> str:
@@ -141,14 +155,20 @@ def _prompt(report: Any) -> str:
 
 
 def _retrieval(report: Any) -> str:
-    drift = report.retrieval
+    drift, golden = report.retrieval, report.snapshot
     told = []
-    if drift.jaccard is not None:
-        usual = "" if drift.before is None else f", usual {drift.before.estimate:.2f}"
-        told.append(f"overlap {drift.jaccard.estimate:.2f}{usual}, {drift.queries:,} queries")
-    shown = int((drift.documents["p_bh"] <= report.level).sum()) if len(drift.documents) else 0
-    told.append(f"{shown} of {len(drift.documents)} passages changed")
-    return "; ".join(told).capitalize() + "."
+    if golden.jaccard is not None:
+        told.append(f"golden queries share {golden.jaccard.estimate:.2f}{_usual(golden.usual)}")
+    elif drift.jaccard is not None:
+        told.append(f"overlap {drift.jaccard.estimate:.2f}{_usual(drift.before)}, {drift.queries:,} queries")
+    if len(drift.documents):
+        shown = int((drift.documents["p_bh"] <= report.level).sum())
+        told.append(f"{shown} of {len(drift.documents)} passages changed")
+    return _start("; ".join(told)) + "." if told else ""
+
+
+def _usual(usual: Any) -> str:
+    return "" if usual is None else f", usual {usual.estimate:.2f}"
 
 
 def _outcome(report: Any) -> str:

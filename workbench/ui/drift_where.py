@@ -107,9 +107,10 @@ def _shares(desk: DriftDesk) -> None:
     if shares.empty:
         st.caption(plain(_no_shares(report)))
         return
+    key = f"drift.shares.{st.query_params.get('cluster')}.{map_key()}"  # another one, so that no dot stays chosen
     st.plotly_chart(
-        drift_shares(shares, level=desk.shown_at, top=TOP), key="drift.shares", config=STILL, on_select=_chosen,
-        selection_mode="points",
+        drift_shares(shares, level=desk.shown_at, top=TOP), key=key, config=STILL,
+        on_select=lambda: _chosen(key), selection_mode="points",
     )  # fmt: skip
     rest = len(shares) - TOP
     more = f" {rest} more changed less." if rest > 0 else ""
@@ -126,8 +127,8 @@ def _no_shares(report: Any) -> str:
     )  # fmt: skip
 
 
-def _chosen() -> None:
-    points = st.session_state["drift.shares"]["selection"]["points"]
+def _chosen(key: str) -> None:
+    points = st.session_state[key]["selection"]["points"]
     if points:
         open_cluster(str(points[0]["customdata"][0]))
 
