@@ -111,10 +111,17 @@ def _one(templates: Any) -> str | None:
     return "one_template" if templates.p is None else None
 
 
+def _light(name: str, light: Any) -> str:
+    why = f" ({light.words.rstrip('.')})" if light.words else ""
+    return f"{name} {light.state.replace('_', ' ')}{why}"
+
+
 def _tell(report: Any) -> None:
     click.echo(report.verdict + (f" ({report.reason})" if report.reason else ""))
     for sentence in report.sentences:
         click.echo(sentence)
+    if not report.small:
+        click.echo("; ".join(_light(name, light) for name, light in report.lights.items()) + ".")
     rows = [
         [
             row["part"], "not tested" if value(row["p"]) is None else f"{row['p']:.3f}",
