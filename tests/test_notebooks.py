@@ -11,11 +11,12 @@ WRITES = {
     "error_analysis": "codes.csv",
     "agreement_study": "agreement.tex",
     "golden_set": "golden.jsonl",
+    "drift": "drift.csv",
 }
 """What each leaves behind when it ran to its end."""
 
 
-LONG = ("tour", "error_analysis", "golden_set")
+LONG = ("tour", "error_analysis", "golden_set", "drift")
 """Run in the deep tests only; each takes in the whole demo."""
 
 
