@@ -168,6 +168,15 @@ def review_steps(workspace: Any) -> list[NextStep]:
     return [*steps, *golden]
 
 
+def retention_steps(workspace: Any, *, now: datetime | None = None) -> list[NextStep]:
+    """What to do with traces that are kept for longer than they should be; ``workspace`` is a ``Workspace``."""
+    n, days = workspace.expired(now=now), workspace.settings.retention.days
+    if not n:
+        return []
+    told = f"{n:,} trace{' is' if n == 1 else 's are'} older than the {days:,} days that traces are kept: purge them"
+    return [NextStep(told, None, {}, "workbench purge --expired --reason retention")]
+
+
 def golden_steps(workspace: Any) -> list[NextStep]:
     """What to do next with cases and versions of the golden set; ``workspace`` is a ``Workspace``."""
     cases, versions = workspace.cases(pool="golden"), workspace.golden_versions()

@@ -13,7 +13,7 @@ import orjson
 import sqlalchemy as sa
 
 from workbench import tables
-from workbench.errors import NotAWorkspace
+from workbench.errors import NotAWorkspace, WorkspaceBusy
 from workbench.store import batches, files, labels, maps, schema, scratch, sql, undo, vectors
 from workbench.store.adjudications import AdjudicationStore
 from workbench.store.batches import BatchWriter
@@ -295,10 +295,13 @@ class Store(
         Raises:
             BadRequest: there is a map with that id.
             MapChanged: somebody else made a map meanwhile.
+            WorkspaceBusy: some of the traces were purged meanwhile.
             ValueError: an id or array name that cannot be a file name, or points that lack a column.
         """
         maps.check_names(map_id, *arrays)
         self._clear()
+        if self.purged_ids(points["trace_id"].tolist()):
+            raise WorkspaceBusy("traces were purged while the map was made; nothing of it was kept. Make it again.")
         with scratch.scratch(self.path, "map", map_id, self._take_back) as folder:
             content = {"points": points, "clusters": clusters, "arrays": arrays, "params": params}
             maps.write_map(self.path, self._database, folder, map_id, **content, follows=follows)

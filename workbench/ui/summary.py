@@ -68,7 +68,7 @@ def days_and_next_steps(ws: Workspace, state: Any) -> None:
             st.caption("These traces carry no times, so there are no days to draw.")
     with right, st.container(border=True, height="stretch"):
         st.markdown("**Next**")
-        for step in [*cached.review_steps(ws), *state.next_steps]:
+        for step in [*cached.review_steps(ws), *state.next_steps, *ws.retention_steps()]:
             with st.container(gap="xxsmall"):
                 st.markdown(plain(step.text))
                 if step.page in PAGES:

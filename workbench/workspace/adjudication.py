@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.errors import BadRequest, UnknownName
+from workbench.tables import PURGED
 from workbench.workspace.reading import ReadingVerbs
 from workbench.workspace.rubric import RubricVerbs
 
@@ -27,7 +28,8 @@ class AdjudicationVerbs(ReadingVerbs, RubricVerbs):
     def disputes(self, sample_id: str | None = None, dimension: str | None = None) -> DataFrame:
         """The traces and dimensions on which people differ blind, open ones first.
 
-        A code is the dimension ``code: NAME``: who reviewed the trace and did not give it says no.
+        A code is the dimension ``code: NAME``: who reviewed the trace and did not give it says no. What is open of a
+        purged trace is left out: nobody can settle it any more.
 
         Args:
             sample_id: Only of this sample's traces.
@@ -45,7 +47,9 @@ class AdjudicationVerbs(ReadingVerbs, RubricVerbs):
 
         if dimension is not None:
             dimension = self._disputable(dimension)
-        return disputes(self._labels_in_force(sample_id), self.adjudications(), dimension=dimension)
+        found = disputes(self._labels_in_force(sample_id), self.adjudications(), dimension=dimension)
+        lost = found["trace_id"].str.startswith(PURGED) & ~found["adjudicated"]
+        return found[~lost].reset_index(drop=True)
 
     def dispute(self, trace_id: str, dimension: str) -> Dispute:
         """All that people said blind of one trace and dimension, side by side, and what was decided.
@@ -54,7 +58,8 @@ class AdjudicationVerbs(ReadingVerbs, RubricVerbs):
             BadRequest: There is no such trace.
             UnknownName: There is no such dimension.
         """
-        self._check_trace(trace_id)
+        if not trace_id.startswith(PURGED):
+            self._check_trace(trace_id)
         dimension = self._disputable(dimension)
         return self._dispute(self._labels_in_force(trace_id=trace_id), trace_id, dimension)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadRequest, TooLittleData
+from workbench.tables import PURGED
 from workbench.workspace.calibrating import CalibratingVerbs
 from workbench.workspace.explore import ExploreVerbs
 from workbench.workspace.judge_sides import TEST
@@ -120,6 +121,7 @@ class JudgeReads(ExploreVerbs, CalibratingVerbs):
         labels = self.store.labels(newest=True, sample_id=sample_id)
         notes = labels[(labels["dimension"] == "note") & (labels["annotator_kind"].fillna("human") == "human")]
         rows = disputes(found, human, judged, notes)
+        rows = rows[~rows["trace_id"].str.startswith(PURGED)]  # there is nothing to read of them
         light = ["trace_id", "started_at", "input", "release", "model"]
         traces = self._of_traces(light, rows["trace_id"].tolist())
         words = traces["input"].fillna("").astype(str).str.split().str.join(" ").str.slice(0, _WORDS)

@@ -102,7 +102,8 @@ class MiningVerbs(CoverageVerbs):
         import pandas as pd
 
         trace_id = self.case(case_id).trace_id
-        said = self._labels_for_cases([trace_id]).get(trace_id, []) if trace_id else []
+        called = [trace_id, self.store.pseudonym(trace_id)] if trace_id else []  # the second where it was purged
+        said = [row for rows in self._labels_for_cases(called).values() for row in rows]
         frame = pd.DataFrame([{name: row.get(name) for name in SAID} for row in said], columns=list(SAID))
         return frame.sort_values("labelled_at", kind="stable", ignore_index=True)
 

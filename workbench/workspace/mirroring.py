@@ -101,6 +101,10 @@ class MirrorVerbs(RankingVerbs, CoverageVerbs):
             cases = [row["content"] for row in rows if row["content"] is not None]
             sealed, of = len(rows) - len(cases), "the accepted cases"
         place = {str(trace_id): at for at, trace_id in enumerate(read.trace_ids)}
+        for trace_id in {str(case["trace_id"]) for case in cases if case.get("trace_id")} - place.keys():
+            purged = self.store.pseudonym(trace_id)  # where the case outlived the trace, so did its labels
+            if purged in place:
+                place[trace_id] = place[purged]
         told = [_tests_for(case, read, place, book) for case in cases]
         days = [date.fromisoformat(case["capture_date"]) for case in cases if case.get("capture_date")]
         frozen = [row for row in self.store.golden_versions() if version in (None, row["version"])]

@@ -92,7 +92,9 @@ class PurgeParts(LineageVerbs, CaseSources):
             content = text.encode("utf-8", "ignore")
             shared |= looked.found_in(content)
             both |= names.found_in(content)
-        kept_too = {each.decode() for each in both}
+        of_cases = self._case_hashes()
+        hashes -= of_cases
+        kept_too = {each.decode() for each in both} | of_cases
         lone = every - shared
         without_text = sum(not (found.get(each, set()) & lone) for each in ids)
         made = Words(
@@ -113,6 +115,14 @@ class PurgeParts(LineageVerbs, CaseSources):
             if row["pool"] == "golden" and (row["status"] == "accepted" or frozen):
                 cases.append(row["case_id"])
         return tuple(sorted(cases)), {"golden_cases": len(cases)}
+
+    def _case_hashes(self) -> set[str]:
+        """The hashes of what golden cases ask, whose vectors stay with them."""
+        from workbench.embed import text_hash
+
+        rows = self.store.case_rows(statuses=["accepted", "retired"])
+        asked = ((row["content"] or {}).get("input_payload", {}).get("query") for row in rows)
+        return {text_hash(query) for query in asked if query}
 
     def _proof(self, words: Words) -> Proof:
         """Look through every file and table."""

@@ -11,6 +11,7 @@ from workbench.errors import BadRequest
 from workbench.workspace.purge_parts import PurgeParts
 
 if TYPE_CHECKING:
+    from workbench.overview import NextStep
     from workbench.purge import PurgeReport
 
 LISTED = 20
@@ -27,6 +28,12 @@ class PurgeVerbs(PurgeParts):
         """
         days = self.settings.retention.days
         return None if days is None else self.count(_OLDER, [_before(days, now)])
+
+    def retention_steps(self, *, now: datetime | None = None) -> list[NextStep]:
+        """What to do with traces that are kept for longer than they should be, counted from ``now``."""
+        from workbench.overview import retention_steps
+
+        return retention_steps(self, now=now)
 
     def purges(self) -> list[dict[str, Any]]:
         """The purges that are through, oldest first: purge_id, purged_at, purged_by, reason, traces and counts."""
