@@ -13,7 +13,7 @@ from page_in_test import opener, said
 from test_drift_verb import Bag, workspace
 
 from workbench import Workspace
-from workbench.ui.drift_verdict import beside_words, light_words, next_words
+from workbench.ui.drift_verdict import beside_words, light_words, next_words, verdict_word
 from workbench.ui.drift_where import polygon_of
 
 page = opener("pages/drift.py")
@@ -137,7 +137,7 @@ def test_a_release_is_held_against_the_one_before(folder, monkeypatch):
     app = page(folder, monkeypatch, compare="releases")
     assert "Release 34 against release 33" in said(app) and "Not enough traffic" in said(app)
     assert "12 traces against 12" in said(app).replace("\\", "")
-    assert app.metric == [] and ":gray[–] **Input** not tested" in said(app)
+    assert ":gray[–] **Input · Prompts · Retrieval · Outcome** not tested" in said(app)
     app = page(folder, monkeypatch, compare="releases", release="20")
     assert "Release 20 against release 19" in said(app)
     app.selectbox[0].set_value("25").run()
@@ -158,6 +158,7 @@ def test_two_conditions_of_ones_own(folder, monkeypatch):
     app.text_input(key="reference").set_value("true").run()
     text = said(app).replace("\\", "")
     assert "traces are in both sets and count for the current one only" in text and not app.exception
+    assert "## Where input LIKE '%hotel%' against where true: " in text
     app = page(folder, monkeypatch, compare="conditions", current="no_column = 1")
     assert app.error and not app.exception
     app = page(folder, monkeypatch, compare="conditions", current="release = 'never'")
@@ -292,8 +293,14 @@ class TestWords:
         assert beside_words(replace(report, reason="too_few")) == ""
 
     def test_next_follows_the_verdict(self, folder):
+        from dataclasses import replace
+
         report = Workspace(folder).drift(replicates=99, min_n=1000)
-        assert "wait for more traffic" in next_words(report)
+        assert "wait for more traffic" in next_words(report) and verdict_word(report)[0] == "Not enough traffic"
+        stable = replace(report, verdict="stable", reason=None)
+        assert verdict_word(stable)[:2] == ("Stable", "green") and "nothing here calls for work" in next_words(stable)
+        unsure = replace(report, verdict="undecided", reason="not_shown")
+        assert verdict_word(unsure)[:2] == ("Cannot tell", "yellow") and "compare more traffic" in next_words(unsure)
 
     def test_a_light_without_a_change_says_what_may_have_moved(self, folder):
         ws = Workspace(folder)

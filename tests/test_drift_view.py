@@ -175,15 +175,20 @@ class TestCharts:
         assert len(figure.layout.yaxis.ticktext) == min(len(shares), 15)
         top = by_name["more now"]
         assert top.x[0] == pytest.approx(100 * shares["difference"].iloc[0]) and top.y[0] == len(shares) - 1
-        assert {trace.name for trace in charts.drift_shares(shares, level=0).data} == {"may be chance"}
+        assert "<b>new</b>" in figure.layout.yaxis.ticktext[-1]
+        unsure = charts.drift_shares(shares, level=0)
+        assert {trace.name for trace in unsure.data} == {"may be chance"}
+        assert not any("<b>" in name for name in unsure.layout.yaxis.ticktext)
 
     def test_the_timeline_has_a_lane_each_and_says_where_no_day_stands_out(self, moved):
         view = moved.drift_view(replicates=99)
         figure = charts.drift_timeline(view.report.timeline, view.days, lanes=view.followed)
-        marks = [trace for trace in figure.data if trace.type == "scatter"]
+        marks = [trace for trace in figure.data if trace.type == "scatter" and trace.text]
         assert len(marks) == len(view.report.timeline) == 1 and str(marks[0].x[0]) == "2026-03-29"
         assert [each.text for each in figure.layout.annotations] == ["no day stands out"]
         assert sum(sum(trace.y) for trace in figure.data if trace.type == "bar") == 35 * 12
+        quiet = charts.drift_timeline(view.report.timeline.iloc[:0], view.days, lanes=view.followed)
+        assert list(quiet.data[-1].y) == [0] and quiet.data[-1].marker.opacity == 0  # so that the lanes have their axis
         bare = charts.drift_timeline(view.report.timeline, view.days, lanes=())
         assert {trace.type for trace in bare.data} == {"bar"} and not bare.layout.annotations
 

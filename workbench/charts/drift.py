@@ -22,20 +22,19 @@ SCALE = [[0.0, "rgba(166,110,60,.85)"], [0.5, "rgba(166,110,60,0)"],
          [0.5, "rgba(60,125,215,0)"], [1.0, "rgba(60,125,215,.85)"]]  # fmt: skip
 PALE = "rgba(128,128,128,.55)"
 DOTS = 3_000
-FLATTENED = 0.7
+FLATTENED, MUTED = 0.7, 0.55
 LABELS = 12
 NAME = 26
 ABOVE = 38
 AS_IT_IS = {"marker": {"opacity": 1}}
 ROW = 25
-STATES = {"new": "new", "gone": "gone"}
 
 
 def drift_map(density: Any, clusters: pd.DataFrame, traces: pd.DataFrame, *, height: int = 470) -> "Figure":
     """Draw where the current set lies more densely than the reference, and where less, with the clusters' names.
 
     The colour is the difference of the two sets' shares in each place, so their sizes do not matter. What is outlined
-    differs by more than chance gives anywhere on the map; colour without an outline may be chance.
+    differs by more than chance gives anywhere on the map; the rest is paler than it would be, and may be chance.
 
     Args:
         density: As ``ws.drift_view().density``: x, y, difference and shown.
@@ -47,6 +46,7 @@ def drift_map(density: Any, clusters: pd.DataFrame, traces: pd.DataFrame, *, hei
 
     depth = np.sign(density.difference) * np.abs(density.difference) ** FLATTENED  # else one new topic pales the rest
     most = float(np.abs(depth).max()) or 1.0
+    depth = np.where(density.shown, depth, MUTED * depth)
     figure = go.Figure()
     figure.add_heatmap(
         x=density.x, y=density.y, z=depth.astype(np.float32), zmin=-most, zmax=most,
@@ -143,8 +143,9 @@ def drift_shares(shares: pd.DataFrame, *, level: float = 0.05, top: int = 15) ->
             hovertemplate="%{customdata[1]}<extra></extra>", selected=AS_IT_IS, unselected=AS_IT_IS,
         )  # fmt: skip
     figure.update_xaxes(gridcolor=GRID, zeroline=False, tickformat="+.0f", title=None, nticks=6, tickangle=0)
+    names = [_row_name(*each) for each in zip(drawn.to_dict("records"), told, strict=True)]
     figure.update_yaxes(
-        tickvals=list(range(len(drawn))), ticktext=[_row_name(row) for row in drawn.to_dict("records")],
+        tickvals=list(range(len(drawn))), ticktext=names,
         showgrid=False, zeroline=False, range=[-0.7, len(drawn) - 0.3],
     )  # fmt: skip
     _plain(figure, 76 + ROW * max(len(drawn), 3))
@@ -156,8 +157,8 @@ def _cluster_key(cluster: Any) -> str:
     return "none" if pd.isna(cluster) else str(int(cluster))
 
 
-def _row_name(row: Any) -> str:
-    state = STATES.get(row["state"])
+def _row_name(row: Any, told: bool) -> str:
+    state = row["state"] if told and row["state"] != "kept" else ""  # of few traces a cluster may be absent by chance
     shares = f"{percent(row['reference'])} → {percent(row['current'])}"
     return f"{escaped(row['name'], 22)}{f' <b>{state}</b>' if state else ''}  {shares}"
 

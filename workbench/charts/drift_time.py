@@ -1,7 +1,7 @@
 """Since when traffic moved, and whether it moved more than weeks usually do."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -42,7 +42,7 @@ def drift_timeline(
         )  # fmt: skip
     figure.update_xaxes(showgrid=False, title=None, type="date", anchor="y2", tickformat="%e %b")
     first, last = pd.Timestamp(days["day"].min()).floor("D"), pd.Timestamp(days["day"].max()).floor("D")
-    room = max((last - first) * 0.02, pd.Timedelta(days=0.7)).floor("s")
+    room = max((last - first) * 0.02, pd.Timedelta(days=0.7 if (last - first).days > 6 else 3)).floor("s")
     figure.update_xaxes(range=[(first - room).to_pydatetime(), (last + room).to_pydatetime()])
     _plain(figure, height)
     figure.update_layout(
@@ -60,6 +60,8 @@ def drift_timeline(
 def _lanes(figure: "Figure", changes: pd.DataFrame, lanes: Sequence[str], span: tuple[int, int]) -> None:
     """A line for each kind of thing, with a mark on each day of change and a few words beside it."""
     places = {series: len(lanes) - 1 - at for at, series in enumerate(lanes)}
+    start = date.fromordinal(span[0])  # an axis without anything on it would not be drawn
+    figure.add_scatter(x=[start], y=[0], mode="markers", marker_opacity=0, hoverinfo="skip", showlegend=False)
     for series, place in places.items():
         figure.add_shape(
             type="line", xref="paper", x0=0, x1=1, y0=place, y1=place, line={"color": GRID, "width": 1}, layer="below"

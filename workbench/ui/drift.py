@@ -64,6 +64,11 @@ class DriftDesk:
         return self.view.report
 
     @property
+    def empty(self) -> bool:
+        """Whether one of the sets has no trace."""
+        return not (self.report.n and self.report.other_n)
+
+    @property
     def shown_at(self) -> float:
         """The level at which something is shown; nothing is where there is too little traffic to judge."""
         return 0.0 if self.report.small else float(self.report.level)
@@ -136,16 +141,17 @@ def _day(ws: Workspace) -> Asked | Hint:
 
 def _own(ws: Workspace) -> Asked | Hint:
     current = st.text_input(
-        "Current", key="current", bind="query-params", width=300, placeholder="started_at >= '2026-11-05 14:00'",
-        help="A SQL condition over the traces table: release, model, environment, name, status, started_at …",
+        "Current", key="current", bind="query-params", width=300, placeholder="the last 7 days",
+        help="A SQL condition over the traces table, as: release = '1.43.1' AND started_at >= '2026-11-05 14:00'",
     ).strip()  # fmt: skip
     reference = st.text_input(
         "Reference", key="reference", bind="query-params", width=300, placeholder="all before it, or golden",
         help="The same, or the word golden. Without one: everything before the current set's first trace.",
     ).strip()  # fmt: skip
-    if not current:
+    if not current and not reference:
         return Hint("Write a condition for the current set; the reference is all before it, unless you write one too.")
-    return Asked(reference or None, current, (current, reference or "all before"))
+    words = f"where {current}" if current else "the last 7 days", f"where {reference}" if reference else "all before"
+    return Asked(reference or None, current or None, words)
 
 
 UNDATED = Hint("No trace says when it was, so there is no last week. Compare releases, or two conditions of your own.")

@@ -18,6 +18,8 @@ ROW = 33
 
 def drift_traces(desk: DriftDesk) -> None:
     """List the traces: what was drawn last, else the open cluster, else those that tell the sets apart."""
+    if desk.empty:
+        return
     ids, how = _which(desk)
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -136,7 +138,7 @@ def drift_code(desk: DriftDesk, part: list[str]) -> str:
         lines.append("charts.drift_map(view.density, view.clusters, view.traces)")
     if len(desk.report.clusters.shares):
         lines.append(f"charts.drift_shares(report.clusters.shares, level={desk.shown_at})")
-    if len(view.days):
+    if len(view.days) and not desk.empty:
         lines.append("charts.drift_timeline(report.timeline, view.days, lanes=view.followed)")
     if len(desk.report.usual.weeks):
         lines.append("charts.drift_usual(report.usual, view.last_at)")

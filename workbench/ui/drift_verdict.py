@@ -45,7 +45,7 @@ def drift_sentences(desk: DriftDesk) -> None:
     rest.sort(key=lambda each: not each.startswith(ALERT))
     st.markdown("  \n".join([f"**{first}**", *(_marked(each) for each in rest[:SHOWN])]))
     if len(rest) > SHOWN:
-        with st.expander(f"{len(rest) - SHOWN} more findings"):
+        with st.expander("1 more finding" if len(rest) == SHOWN + 1 else f"{len(rest) - SHOWN:,} more findings"):
             st.markdown("\n".join(f"- {each}" for each in rest[SHOWN:]))
     told = [plain(each) for each in report.notices]
     if desk.asked.current is None:
@@ -98,7 +98,7 @@ def _since(report: Any) -> str:
     found = {word: report.since(series) for series, word in SERIES.items() if word in drifted}
     dated = {word: day_words(day) for word, day in found.items() if day is not None}
     if not dated:
-        return ""
+        return ", since when cannot be told" if report.drifted else ""
     if len(dated) == 1 or len(set(dated.values())) == 1:
         return f" since {next(iter(dated.values()))}"
     return " since " + ", ".join(f"{day} ({word})" for word, day in dated.items())
@@ -110,6 +110,11 @@ def _start(words: str) -> str:
 
 def drift_lights(desk: DriftDesk) -> None:
     """A light each, two in a row; those that the verdict does not rest on say so."""
+    if desk.report.small:
+        with st.container(border=True, gap=None):
+            st.markdown(f"{_mark('not_tested', True)} **{' · '.join(LIGHTS.values())}** {STATES['not_tested']}")
+            st.caption(plain(desk.report.lights["input"].words))
+        return
     for row in (("input", "prompt"), ("retrieval", "outcome")):
         for column, name in zip(st.columns(2, gap="small"), row, strict=True):
             with column, st.container(border=True, gap=None, height="stretch", key=f"light-{name}"):

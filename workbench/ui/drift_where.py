@@ -19,7 +19,10 @@ TOP = 14
 
 
 def drift_where(desk: DriftDesk) -> None:
-    """Draw the map beside the shares by cluster."""
+    """Draw the map beside the shares by cluster; of an empty set there is neither."""
+    if desk.empty:
+        st.caption("One of the two sets is empty, so there is nothing to take a difference of.")
+        return
     left, right = st.columns([52, 48], gap="medium")
     with left, st.container(border=True, height="stretch"):
         _map(desk)
@@ -53,8 +56,6 @@ def _no_picture(view: Any) -> None:
     if view.reason == "no_map":
         st.caption("There is no map yet, so there is no picture and no shares by cluster.")
         st.page_link("pages/map.py", label="Make the map", icon=":material/scatter_plot:")
-    elif view.report.n == 0 or view.report.other_n == 0:
-        st.caption("One of the two sets is empty, so there is nothing to take a difference of.")
     else:
         st.caption("One of the two sets has no place on the map. Update it on the Map page, or make a new one.")
 
@@ -119,8 +120,6 @@ def _shares(desk: DriftDesk) -> None:
 
 
 def _no_shares(report: Any) -> str:
-    if not report.n or not report.other_n:
-        return "One of the two sets is empty."
     return {"no_map": "There is no map yet.", "no_clusters": "Nothing on the map is in a cluster.",
             "embedder_changed": "The map was made by another embedding model: make a new one."}.get(
         str(report.clusters.reason), "There are none."
@@ -135,6 +134,8 @@ def _chosen(key: str) -> None:
 
 def drift_when(desk: DriftDesk) -> None:
     """Draw the days of change, beside them what is usual where weeks were compared."""
+    if desk.empty:
+        return
     if not len(desk.report.usual.weeks):
         with st.container(border=True):
             _days(desk)
