@@ -173,6 +173,7 @@ def _cases(ws: Workspace) -> None:
         "case_id": f"case-made-{each}", "input_payload": {"query": f"a question of our own, number {each}"},
         "expected_behavior": "says so", "source": "expert", "labelled_by": ["ana"],
     }) for each in range(6)))  # fmt: skip
+    ws.add_cases([{"input_payload": {"query": f"what if: {answered(9)}"}, "source": "synthetic"}], by="ana")
     ws.freeze(author="ana", reason="first")
 
 

@@ -195,7 +195,7 @@ def test_golden_cases_stay_and_candidates_go(purged) -> None:
     assert ws.case(report.kept_cases[0]).trace_id == name(KEPT)
     assert not any(each.problems for each in ws.verify_golden())
     assert len(ws.case_labels(report.kept_cases[0])) > 1  # what was said of its trace is still known
-    left = {row["content"]["trace_id"] for row in ws.store.case_rows(statuses=["candidate"])}
+    left = {row["content"]["trace_id"] for row in ws.store.case_rows(statuses=["candidate"])}  # one quoted a trace
     assert left == {name(31), name(32)}
     assert any(report.kept_cases[0] in each for each in report.notices)
 

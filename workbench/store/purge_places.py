@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from workbench.store import files, sql
-from workbench.store.purge_rows import KEPT, text_columns
+from workbench.store.purge_rows import is_golden, text_columns
 
 _SKIPPED = {files.SECRET}
 _SAME = (".npy",)  # numbers only
@@ -31,6 +31,11 @@ class PurgePlaces:
 
     path: Path
     _database: sql.Database
+
+    @property
+    def in_file(self) -> bool:
+        """Whether the database is a file, which can be looked through and written anew."""
+        return self._database.is_sqlite
 
     def count_of(self, trace_ids: Sequence[str]) -> dict[str, int]:
         """How many rows name the traces, by table."""
@@ -59,10 +64,14 @@ class PurgePlaces:
                 yield from _raw(path, str(name))
         with self._database.reading() as connection:
             for table in sql.metadata.sorted_tables:
-                for column in text_columns(table) if table.name not in KEPT else ():
+                for column in text_columns(table):
                     values = connection.execute(sa.select(table.c[column]).distinct()).scalars()
                     how = "ids" if column == "trace_id" else "cells"
                     yield how, f"table {table.name}, {column}", [each for each in values if each]
+            case = sql.cases.c
+            rows = connection.execute(sa.select(case.pool, case.status, case.content)).all()
+            open_ = [row.content for row in rows if row.content and not is_golden(*row)]
+            yield "cells", "table cases, content", open_
 
 
 def _raw(path: Path, name: str) -> Iterator[Place]:

@@ -22,8 +22,11 @@ Rewrite = Callable[[Iterable[str]], Mapping[str, str]]
 """From texts to what becomes of those that have to change."""
 _AT_ONCE = 500
 _REVIEW = ("outcome", "code")
-KEPT = ("golden_versions", "golden_looks", "cases", "run_results")
-"""Tables of what is kept with the golden set."""
+KEPT = {
+    "golden_versions": ("author", "reason", "sha256"), "golden_looks": ("release", "reason", "opened_by", "opened_at"),
+    "cases": ("content",), "run_results": ("output", "error"),
+}  # fmt: skip
+"""Columns of what is kept with the golden set, by table."""
 _OWN = ("workspace", "files", "purges", "purged_traces")
 """Tables that nobody writes a trace's words into."""
 
@@ -48,7 +51,7 @@ def purge_rows(
     counts |= _slots(connection, ids)
     counts["adjudications"] = _change(connection, sql.adjudications, ids, {"reason": ""})
     counts |= _judgements(connection, ids)
-    counts["candidates"] = _candidates(connection, origins)
+    counts["candidates"] = _candidates(connection, origins, rewrite)
     counts["other_rows"] = _others(connection, ids)
     counts["texts"] = _texts(connection, rewrite)
     known = set(connection.execute(sa.select(sql.purged_traces.c.pseudonym)).scalars())
@@ -138,17 +141,23 @@ def _others(connection: sa.Connection, ids: Mapping[str, str]) -> int:
     return sum(_delete(connection, table, table.c.trace_id.in_(part)) for table in others for part in _parts(ids))
 
 
-def _candidates(connection: sa.Connection, origins: Sequence[str]) -> int:
-    """Cases made of the traces that are no part of the golden set, with what was changed of them."""
-    case = sql.cases.c
-    going: set[str] = set()
-    for start in range(0, len(origins), _AT_ONCE):
-        mine = case.origin.in_(list(origins[start : start + _AT_ONCE]))
-        columns = (case.case_id, case.pool, case.status, case.content)
-        for row in connection.execute(sa.select(*columns).where(mine)):
-            if not is_golden(row.pool, row.status, row.content):
-                going.add(row.case_id)
-    every = sorted(going)
+def _candidates(connection: sa.Connection, origins: Sequence[str], rewrite: Rewrite) -> int:
+    """Cases that were made of the traces, or ask what they say, and are no part of the golden set; how many went.
+
+    Others may name a cluster by words that only the traces said; that is blanked.
+    """
+    case, made = sql.cases.c, set(origins)
+    rows = [
+        (row.case_id, row.origin, row.content)
+        for row in connection.execute(sa.select(case.case_id, case.origin, case.pool, case.status, case.content))
+        if not is_golden(row.pool, row.status, row.content)
+    ]
+    anew = rewrite(content for _, _, content in rows if content)
+    asks = {old: orjson.loads(new)["input_payload"] != orjson.loads(old)["input_payload"] for old, new in anew.items()}
+    every = sorted(case_id for case_id, origin, content in rows if origin in made or asks.get(content or ""))
+    for case_id, _, content in rows:
+        if content in anew:
+            connection.execute(sa.update(sql.cases).where(case.case_id == case_id).values(content=anew[content]))
     for start in range(0, len(every), _AT_ONCE):
         part = every[start : start + _AT_ONCE]
         _delete(connection, sql.case_changes, sql.case_changes.c.case_id.in_(part))
@@ -166,15 +175,18 @@ def is_golden(pool: str, status: str, content: str | None) -> bool:
 
 
 def text_columns(table: sa.Table) -> list[str]:
-    """The columns of a table that hold text."""
-    return [column.name for column in table.columns if isinstance(column.type, sql.CleanText)]
+    """The columns of a table that hold text, those left out that are kept with the golden set."""
+    kept = KEPT.get(table.name, ())
+    return [
+        column.name for column in table.columns if isinstance(column.type, sql.CleanText) and column.name not in kept
+    ]
 
 
 def _texts(connection: sa.Connection, rewrite: Rewrite) -> int:
     """Look through every text of every other table; how many were changed."""
     changed = 0
     for table in sql.metadata.sorted_tables:
-        if table.name in (*KEPT, *_OWN):
+        if table.name in _OWN:
             continue
         keys = [column.name for column in table.primary_key.columns]
         names = [name for name in text_columns(table) if name not in keys]

@@ -131,7 +131,8 @@ class PurgeParts(LineageVerbs, CaseSources):
         search = Search(words)
         for how, place, content in self.store.places():
             getattr(search, how)(place, content)
-        return search.proof(NOT_SEARCHED)
+        server = () if self.store.in_file else ("the files of the database server",)
+        return search.proof([*NOT_SEARCHED, *server])
 
 
 def _texts_of(row: Mapping[str, Any]) -> Iterator[str]:

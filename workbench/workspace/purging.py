@@ -200,7 +200,7 @@ class PurgeVerbs(PurgeParts):
         if cases:
             shown = ", ".join(cases[:LISTED]) + (" …" if len(cases) > LISTED else "")
             told.append(f"Kept as reviewed copies: the golden cases {shown}. Retire those that should not stay.")
-        if self.settings.database_url is not None and not self.settings.database_url.startswith("sqlite"):
+        if not self.store.in_file:
             told.append(
                 "The tables were written anew. The server's own logs, archives, replicas and backups may still hold"
                 " what was in them: its administrator has to say for how long."
