@@ -195,6 +195,7 @@ def test_an_unblinded_vote_makes_nobody_agree():
     [
         ({"expected": "  "}, "needs what should have happened"),
         ({"code": "curt"}, "there is no code 'curt'"),
+        ({"code": " "}, "needs what went wrong"),
         ({"by": " "}, "reader's name has"),
         ({"by": "lee@example.com"}, "may be no address"),
         ({"severity": 6}, "from 1 to 5"),

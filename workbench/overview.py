@@ -148,7 +148,7 @@ def _next_steps(n: int, has_map: bool, n_missing: int, clusters: DataFrame) -> l
 
 def review_steps(workspace: Any) -> list[NextStep]:
     """What to do next with samples, notes and codes; ``workspace`` is a ``Workspace``."""
-    samples, golden = workspace.samples(), golden_steps(workspace)
+    samples, golden = workspace.samples(), [*flagged_steps(workspace), *golden_steps(workspace)]
     if samples.empty:
         draw = NextStep("Nothing is drawn to be read yet: draw 80 traces", "sample", {}, "workbench sample --n 80")
         return [draw, *golden]
@@ -166,6 +166,17 @@ def review_steps(workspace: Any) -> list[NextStep]:
     if not steps and workspace.codebook().active:
         steps.append(NextStep("All that was drawn is read and coded: see what to fix first", "rank", {}))
     return [*steps, *golden]
+
+
+def flagged_steps(workspace: Any) -> list[NextStep]:
+    """What to do with flagged failures that no case covers; ``workspace`` is a ``Workspace``."""
+    flagged = workspace.flagged()
+    if flagged.empty:
+        return []
+    n, newest = len(flagged), _time(flagged["started_at"].iloc[0])
+    told = "1 flagged failure has no case" if n == 1 else f"{n:,} flagged failures have no case"
+    told += f", the newest of {newest.day} {newest:%b %Y}" if newest else ""
+    return [NextStep(f"{told}: make that one", "regress", {"trace": flagged["trace_id"].iloc[0]})]
 
 
 def retention_steps(workspace: Any, *, now: datetime | None = None) -> list[NextStep]:

@@ -67,6 +67,8 @@ from workbench.ui.ranking_figures import rank_course, rank_figures, rank_saturat
 from workbench.ui.reading import reading_desk
 from workbench.ui.reading_form import reading_conversation, reading_form
 from workbench.ui.reading_head import load_next, reading_head, reading_next
+from workbench.ui.regress import regress_bench, regress_list, regress_next, regress_trace
+from workbench.ui.regress_form import regress_form
 from workbench.ui.rubric import (
     rubric_advice,
     rubric_head,
@@ -220,6 +222,11 @@ __all__ = [
     "reading_form",
     "reading_head",
     "reading_next",
+    "regress_bench",
+    "regress_form",
+    "regress_list",
+    "regress_next",
+    "regress_trace",
     "retag_queue",
     "rolling_round",
     "rubric_advice",

@@ -28,6 +28,7 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "Evaluate": [
         ("pages/coverage.py", "Coverage", ":material/grid_on:"),
+        ("pages/regress.py", "Regressions", ":material/assignment_late:"),
         ("pages/cases.py", "Cases", ":material/fact_check:"),
         ("pages/golden.py", "Golden set", ":material/verified:"),
         ("pages/mirror.py", "Mirror", ":material/flip:"),

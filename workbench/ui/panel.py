@@ -105,7 +105,12 @@ def _chosen_cluster(ws: Workspace, view: MapView) -> None:
 
 def open_panel(ws: Workspace, view: MapView, trace_id: str) -> None:
     """Show one whole trace: what is known of it, the conversation, its neighbours."""
-    st.button("All clusters", on_click=open_trace, args=(None,), type="tertiary", icon=":material/arrow_back:")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("All clusters", on_click=open_trace, args=(None,), type="tertiary", icon=":material/arrow_back:")
+        st.page_link(
+            "pages/regress.py", label="Make it a regression case", icon=":material/assignment_late:",
+            query_params={"trace": trace_id},
+        )  # fmt: skip
     trace = cached.trace(ws, trace_id)
     if trace is None:
         st.warning(

@@ -41,10 +41,17 @@ def reading_head(desk: Desk) -> None:
             "Undo", key=desk.key("undo"), shortcut="U", on_click=_undo, args=(desk,),
             help="Takes back your last save, here or on the trace before",
         )  # fmt: skip
-        st.button(
-            "Make a case", key=desk.key("case"), type="tertiary", icon=":material/upgrade:", on_click=_promote,
-            args=(desk,), help="Proposes this trace for the golden set, on the Cases page",
-        )  # fmt: skip
+        if desk.reading.outcome == "fail":
+            st.page_link(
+                "pages/regress.py", label="Make it a regression case", icon=":material/assignment_late:",
+                query_params={"trace": desk.trace_id, "as": desk.reader}, width="content",
+                help="Shows what flagged it: what is said there is not blind, and what you said here stays as it is",
+            )  # fmt: skip
+        else:
+            st.button(
+                "Make a case", key=desk.key("case"), type="tertiary", icon=":material/upgrade:", on_click=_promote,
+                args=(desk,), help="Proposes this trace for the golden set, on the Cases page",
+            )  # fmt: skip
         with st.popover("Keys"):
             st.markdown(f"{KEYS[desk.round]}\n\n{KEYS_OF_BOTH}")
     notice = st.session_state.pop(NOTICE, None)

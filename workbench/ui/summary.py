@@ -18,6 +18,7 @@ PAGES = {
     "read": ("pages/read.py", "Go on reading"),
     "codebook": ("pages/codebook.py", "Open the codebook"),
     "rank": ("pages/rank.py", "See the ranking"),
+    "regress": ("pages/regress.py", "Make it a regression case"),
     "cases": ("pages/cases.py", "Go over the cases"),
     "golden": ("pages/golden.py", "Open the golden set"),
     "gate": ("pages/gate.py", "Open the gate"),

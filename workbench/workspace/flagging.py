@@ -40,8 +40,8 @@ class FlaggingVerbs(MiningVerbs):
 
         if not self.count():
             return pd.DataFrame(columns=list(FLAGGED))
-        (failed, codes, _), traces = self._people(), self._to_mine(None)
-        traces = self._with_verdicts(traces, failed)
+        failed, codes, _ = self._people()
+        traces = self._with_verdicts(self._for_traces("traces to flag", lambda: self._to_mine(None)), failed)
         known = self._cases_already(traces["trace_id"].tolist())
         covered = set(traces.loc[traces["trace_id"].isin(known), "unit"])
         said = traces["failed"]
@@ -68,7 +68,8 @@ class FlaggingVerbs(MiningVerbs):
 
         Returns:
             Columns case_id, status, query, expected_behavior, how (the rung of ``workbench.leakage`` that found it, or
-            cosine), score, and near: whether it asks nearly the same; the nearest first.
+            cosine), score, and near: whether it asks nearly the same (from a cosine of .95 or shared words of 80% on,
+            as elsewhere); the nearest first.
 
         Raises:
             BadRequest: There is no such trace.
@@ -77,6 +78,7 @@ class FlaggingVerbs(MiningVerbs):
 
         from workbench.golden.promote import asked, payload
         from workbench.leakage.semantic import HIGHEST
+        from workbench.sample.near import THRESHOLD
 
         rows = {row["case_id"]: row for row in self.store.case_rows() if row["content"] is not None}
         trace = self._trace_to_regress(trace_id)
@@ -90,7 +92,7 @@ class FlaggingVerbs(MiningVerbs):
                 "expected_behavior": rows[case_id]["content"]["expected_behavior"],
                 "how": how,
                 "score": score,
-                "near": how != "cosine" or score >= HIGHEST,
+                "near": score >= (HIGHEST if how == "cosine" else THRESHOLD),
             }
             for case_id, (how, score) in {**found, **copied}.items()
         ]

@@ -162,6 +162,8 @@ class RegressingVerbs(ReadingVerbs, FlaggingVerbs):
         trace, origin = self._trace_to_regress(trace_id), self._case_origin(trace_id)
         if self.store.case_origins([origin]):
             raise BadRequest("this trace is a case already, and a second one would count the same failure twice")
+        if not code.strip():
+            raise BadRequest("a regression case needs what went wrong: a code of the codebook. Choose one")
         _check_severity(severity)
         book = self.codebook()
         found = book.find(code)
