@@ -187,7 +187,7 @@ def test_what_cannot_be_mined_is_said(ws: Workspace, tmp_path: Path) -> None:
         ws.mine_cases(0, by="lee")
     with pytest.raises(BadRequest, match="no time"):
         ws.mine_cases(3, since="yesterday", by="lee")
-    with pytest.raises(BadRequest, match="needs a person"):
+    with pytest.raises(BadRequest, match="under a person"):
         ws.mine_cases(3, by=" ")
     with pytest.raises(TooLittleData, match="no traces"):
         Workspace.create(tmp_path / "empty").mine_cases(3, by="lee")

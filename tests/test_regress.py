@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from golden_cases import accept, case
+from labelling_workspace import make_labelling
 from small_workspace import HOSTILE_ID, make
 
 from workbench import Workspace
@@ -93,11 +94,8 @@ def test_labels_and_case_are_written_in_one_step(ws):
 
 @pytest.mark.parametrize("broken", ["insert_labels", "_add_changes"])
 def test_where_writing_breaks_off_there_is_neither_label_nor_case(ws, monkeypatch, broken):
-    def torn(*_, **__):
-        raise OSError("disk full")
-
     with monkeypatch.context() as patched:
-        patched.setattr(case_store, broken, torn)
+        patched.setattr(case_store, broken, _torn)
         with pytest.raises(OSError, match="disk full"):
             ws.regress(TRACE, **SAID, checked=True)
     assert ws.labels(newest=False).empty and ws.cases().empty and ws.case_changes().empty
@@ -110,6 +108,20 @@ def test_of_two_at_once_one_is_written(ws, monkeypatch):
     with pytest.raises(BadRequest, match="there already"):
         ws.regress(TRACE, **{**SAID, "by": "ben"}, anyway=True)
     assert len(ws.cases()) == 1 and set(ws.labels()["annotator"]) == {"lee"}
+
+
+def test_it_is_all_or_nothing_on_either_database(tmp_path, monkeypatch, database_url):
+    ws = make_labelling(tmp_path / "w", n=12, database_url=database_url)
+    ws.add_codes([{"name": "invented policy"}], author="ana")
+    trace_id, before = ws.traces(columns=["trace_id"])["trace_id"].iloc[0], len(ws.labels())
+    with monkeypatch.context() as patched:
+        patched.setattr(case_store, "insert_labels", _torn)  # after the case and its change were written
+        with pytest.raises(OSError, match="disk full"):
+            ws.regress(trace_id, **SAID)
+    assert len(ws.labels()) == before and ws.cases().empty and ws.case_changes().empty
+    made = ws.regress(trace_id, **SAID)
+    assert made.labels == 2 == len(ws.labels()) - before and ws.cases()["case_id"].tolist() == [made.case_id]
+    ws.store.close()
 
 
 def test_a_right_answer_or_checks_say_what_should_happen_too(ws):
@@ -301,6 +313,10 @@ def test_the_command_line_refuses_in_one_sentence(ws, words, why):
     shown = run(ws, "regress", *words, "--by", "lee")
     assert isinstance(shown.exception, BadRequest) and why in str(shown.exception)
     assert "\n" not in str(shown.exception) and ws.cases().empty
+
+
+def _torn(*_: object, **__: object) -> None:
+    raise OSError("disk full")
 
 
 def _plain(ws: Workspace, trace_id: str) -> dict:
