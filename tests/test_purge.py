@@ -132,6 +132,8 @@ def test_labels_count_on_under_another_name_without_free_text(purged, whole: Pat
     assert not open_[~open_["adjudicated"]]["trace_id"].str.startswith(PURGED).any() and shown.decision is not None
     settled = ws.store.adjudications()
     assert settled[0]["trace_id"] == ws.store.pseudonym(name(4)) and settled[0]["reason"] == ""
+    parts = ws.judge_parts().set_index("trace_id")["part"]
+    assert {parts[each] for each in parts.index if each.startswith(PURGED)} == {"purged"}
     judged = ws.store.judgements("strict")
     assert len(judged) == N and judged["value"].eq("fail").all()
     assert judged[judged["trace_id"].str.startswith(PURGED)][["text_hash", "critique"]].isna().all(axis=None)

@@ -68,7 +68,7 @@ def _tell(report: Any) -> None:
     if rows:
         table(["where", "would go or change" if report.dry_run else "went or changed"], rows)
     for name, n in report.kept.items():
-        click.echo(f"kept: {n:,} {name.replace('_', ' ')}")
+        click.echo(f"{name.replace('_', ' ')} kept: {n:,}")
     proof = report.proof
     if proof is None:
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadRequest, TooLittleData, UnknownName
 from workbench.labels.words import UNBLINDED
+from workbench.tables import PURGED
 from workbench.workspace.adjudication import AdjudicationVerbs
 from workbench.workspace.agreement import AgreementVerbs
 from workbench.workspace.frame import marks
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.judge.spec import JudgeSpec
 
 AT_ONCE = 200  # traces whose texts are held at a time
+_PURGED = "purged"  # in place of a part
 TEXTS = ("trace_id", "input", "output", "messages", "retrieved")
 
 
@@ -28,10 +30,11 @@ class JudgeParts(RankingVerbs, AgreementVerbs, AdjudicationVerbs):
         """The traces that people labelled on a dimension, and the part each belongs to.
 
         The part hangs on the trace's group (its session, its near-duplicates, and what those link) and on nothing else,
-        so neither a new label nor a new judge moves it.
+        so neither a new label nor a new judge moves it. Of a purged trace the group is not known any more, so it is in
+        no part.
 
         Returns:
-            Columns trace_id, part (train, dev or test), group and value (what people say).
+            Columns trace_id, part (train, dev or test; purged), group and value (what people say).
         """
         import pandas as pd
 
@@ -42,7 +45,7 @@ class JudgeParts(RankingVerbs, AgreementVerbs, AdjudicationVerbs):
         groups = self._label_groups().reindex(items)
         named = {item: str(group) for item, group in groups.items() if isinstance(group, str)}
         parts = split(items, groups=named).parts
-        columns = {"trace_id": items, "part": [parts[item] for item in items]}
+        columns = {"trace_id": items, "part": [_PURGED if item.startswith(PURGED) else parts[item] for item in items]}
         columns |= {"group": [named.get(item, item) for item in items], "value": said.tolist()}
         return pd.DataFrame(columns).astype("str")
 
@@ -168,6 +171,7 @@ class JudgeParts(RankingVerbs, AgreementVerbs, AdjudicationVerbs):
                 raise BadRequest(f"{absent:,} of the {len(chosen):,} ids are no traces of this workspace. Check them")
         else:
             chosen = self.store.traces(columns=["trace_id"])["trace_id"].tolist()
+        chosen = [each for each in map(str, chosen) if not each.startswith(PURGED)]  # nobody can ask about those
         if not chosen:
             raise TooLittleData("no trace is in what was chosen. Choose others, or ingest some first")
-        return [str(each) for each in chosen]
+        return chosen

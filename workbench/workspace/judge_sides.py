@@ -56,6 +56,7 @@ class JudgeSides(JudgingVerbs):
             groups = self._label_groups()
             shown = set(groups.reindex(list(asked.spec.examples)).dropna())
             out = set(parts.loc[parts["group"].isin(shown), "trace_id"])
+            out |= set(asked.spec.examples) & set(parts["trace_id"])  # a purged one is in no group any more
             if out:
                 notices += (
                     f"{len(out):,} labelled traces left out that the prompt shows, or that are like one it does.",
