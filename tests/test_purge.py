@@ -493,11 +493,16 @@ def test_killed_in_the_middle_it_is_finished_by_the_next(whole: Path, tmp_path: 
 
 
 @pytest.mark.deep
-def test_on_postgres_the_tables_are_written_anew(postgres, tmp_path: Path) -> None:
+def test_on_postgres_the_tables_are_written_anew(postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.store.purging._HURRY_MS", 200)
     postgres.psql("CREATE DATABASE purged")
     url = str(sa.make_url(postgres.get_uri()).set(database="purged").render_as_string(hide_password=False))
     ws = make(tmp_path / "w", database_url=url)
-    report = ws.purge(trace_ids=IDS, by="lee", reason="asked to")
+    with ws.store._database.reading() as reader:
+        reader.execute(sa.select(sql.labels.c.value)).all()
+        held_up = ws.purge(trace_ids=IDS, by="lee", reason="asked to")
+        assert not held_up.finished and any("Close pages and scripts" in each for each in held_up.notices)
+    report = ws.purge(by="lee")
     assert report.finished and report.left == ()
     assert any("logs, archives, replicas and backups" in each for each in report.notices)
     with ws.store._database.reading() as connection:

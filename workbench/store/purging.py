@@ -9,6 +9,7 @@ samples, kept marks, reports) follows. Files are written whole and renamed over 
 from __future__ import annotations
 
 import hmac
+import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
+from workbench.errors import WorkbenchError
 from workbench.store import batches, scratch, sql
 from workbench.store.files import PURGE, SCRATCH, flush, into_place, writable
 from workbench.store.locks import locked
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 4_096
 _HURRY_MS = 3_000  # how long a reader at work is waited for
+_LOCKED = "55P03"  # PostgreSQL's lock_not_available
 
 
 class PurgeStore(PurgeFiles, PurgePlaces):
@@ -169,27 +172,41 @@ class PurgeStore(PurgeFiles, PurgePlaces):
         written anew.
         """
         with self._database.plain_failures():
-            if not self._database.is_sqlite:
-                engine = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
-                with engine.connect() as connection:
-                    for table in sql.metadata.sorted_tables:
-                        connection.exec_driver_sql(f"VACUUM FULL {table.name}")
-                return True
-            with self._database.engine.connect() as connection:
-                driver: Any = connection.connection.driver_connection
-                waits = driver.execute("PRAGMA busy_timeout").fetchone()[0]
-                try:
-                    for pragma in (f"busy_timeout={_HURRY_MS}", "temp_store=MEMORY"):
-                        driver.execute(f"PRAGMA {pragma}")
-                    driver.execute("VACUUM")
-                    return not driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-                except Exception as error:
-                    if "locked" in str(error) or "busy" in str(error):
-                        return False
-                    raise
-                finally:
-                    for pragma in (f"busy_timeout={waits}", "temp_store=DEFAULT"):
-                        driver.execute(f"PRAGMA {pragma}")
+            return self._vacuum_file() if self._database.is_sqlite else self._vacuum_server()
+
+    def _vacuum_file(self) -> bool:
+        with self._database.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            waits = driver.execute("PRAGMA busy_timeout").fetchone()[0]
+            try:
+                for pragma in (f"busy_timeout={_HURRY_MS}", "temp_store=MEMORY"):
+                    driver.execute(f"PRAGMA {pragma}")
+                driver.execute("VACUUM")
+                return not driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            except sqlite3.OperationalError as error:
+                if "locked" in str(error) or "busy" in str(error):
+                    return False
+                raise WorkbenchError(
+                    f"the traces are gone, but the database's file could not be written anew: {error}."
+                    " Free as much space as it takes, and run: workbench purge --by NAME"
+                ) from None
+            finally:
+                for pragma in (f"busy_timeout={waits}", "temp_store=DEFAULT"):
+                    driver.execute(f"PRAGMA {pragma}")
+
+    def _vacuum_server(self) -> bool:
+        with self._database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.exec_driver_sql(f"SET lock_timeout = {_HURRY_MS}")
+            try:
+                for table in sql.metadata.sorted_tables:
+                    connection.exec_driver_sql(f"VACUUM FULL {table.name}")
+            except sa.exc.OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) == _LOCKED:
+                    return False
+                raise
+            finally:
+                connection.exec_driver_sql("RESET lock_timeout")
+        return True
 
     def empty_log(self) -> None:
         """Leave the database's log empty, if nobody is reading."""
