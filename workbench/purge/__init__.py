@@ -4,7 +4,7 @@ Here are the parts that know neither files nor SQL: pieces of text that only pur
 quotes them, and a map without them. ``workbench.store.purging`` writes, ``workbench.workspace.purging`` calls.
 """
 
-from workbench.purge.maps import Without, without
+from workbench.purge.maps import Without, cluster_words, without
 from workbench.purge.needles import Needles
 from workbench.purge.proof import Search
 from workbench.purge.report import Left, Proof, PurgeReport
@@ -20,6 +20,7 @@ __all__ = [
     "Search",
     "Without",
     "Words",
+    "cluster_words",
     "pieces",
     "without",
 ]

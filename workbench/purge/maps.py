@@ -7,7 +7,7 @@ made of it with it. A cluster of which nothing is left goes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,9 +69,9 @@ def without(
         for row in clusters.to_dict("records")
     ]
     left = [row for row in rows if (kept["cluster"] == row["cluster"]).any() or int(row["cluster"]) not in touched]
-    unsaid = _words(clusters.to_dict("records")) - _words(left)
     made = DataFrame(left, columns=clusters.columns).astype(clusters.dtypes.to_dict())
     made["name"] = _apart(made)
+    unsaid = frozenset(cluster_words(clusters) - cluster_words(made))
     before = clusters.set_index("cluster")
     told = ["name", "medoid"]
     retold = sum(
@@ -112,8 +112,9 @@ def _row(row: dict[Any, Any], kept: DataFrame, where: np.ndarray, gone: frozense
     return {**row, "medoid": medoid, "exemplars": exemplars, "keywords": keep, "name": name}
 
 
-def _words(rows: Sequence[Mapping[Any, Any]]) -> frozenset[str]:
-    return frozenset(str(each) for row in rows for each in (row["name"], *row["keywords"]))
+def cluster_words(clusters: DataFrame) -> set[str]:
+    """The names and keywords of clusters."""
+    return {str(each) for row in clusters.to_dict("records") for each in (row["name"], *row["keywords"])}
 
 
 def _apart(clusters: DataFrame) -> list[str]:

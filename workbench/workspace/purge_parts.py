@@ -29,11 +29,11 @@ NOT_SEARCHED = (
 class PurgeParts(LineageVerbs, CaseSources):
     """What a purge is put together from."""
 
-    def _maps_without(self, gone: frozenset[str]) -> list[tuple[str, Without]]:
-        """Every map that holds some of the traces, without them."""
-        from workbench.purge import without
+    def _maps_without(self, gone: frozenset[str]) -> tuple[list[tuple[str, Without]], set[str]]:
+        """Every map that holds some of the traces, without them; and the words that clusters of any map go by then."""
+        from workbench.purge import cluster_words, without
 
-        made = []
+        made, said = [], set()
         for map_id in self.store.maps()["map_id"]:
             try:
                 stored = self.store.map(map_id)
@@ -41,6 +41,7 @@ class PurgeParts(LineageVerbs, CaseSources):
                 continue
             named = {*stored.clusters["medoid"], *(each for row in stored.clusters["exemplars"] for each in row)}
             if not gone & {*stored.points["trace_id"], *named}:
+                said |= cluster_words(stored.clusters)
                 continue
             view = stored.params.get("view", self.settings.embedding.view)
             try:
@@ -51,7 +52,8 @@ class PurgeParts(LineageVerbs, CaseSources):
             read = partial(self._texts_as, view)
             left = without(stored.points, stored.clusters, arrays, gone, vectors=vectors, read=read)
             made.append((map_id, left))
-        return made
+            said |= cluster_words(left.clusters)
+        return made, said
 
     def _texts_as(self, view: str, trace_ids: list[str]) -> list[str]:
         """The texts of traces as a map read them."""
@@ -61,9 +63,16 @@ class PurgeParts(LineageVerbs, CaseSources):
         return [str(text) for text in trace_text(frame, view).fillna("")]
 
     def _what_tells(
-        self, ids: Mapping[str, str], todo: Mapping[str, Any], unsaid: Collection[str]
+        self,
+        ids: Mapping[str, str],
+        todo: Mapping[str, Any],
+        maps: Sequence[tuple[str, Without]],
+        said: Collection[str],
     ) -> tuple[Words, set[str], set[str]]:
-        """What tells the traces; the hashes of texts that only they had; words of clusters that only they said."""
+        """What tells the traces; the hashes of texts that only they had; words of clusters that only they said.
+
+        What a cluster goes by, traces that are left say too, if not letter by letter, so it tells nobody.
+        """
         from workbench.purge import Needles, Words, pieces
 
         most = max(8, MOST_PIECES // max(len(ids), 1))
@@ -75,9 +84,10 @@ class PurgeParts(LineageVerbs, CaseSources):
                 own |= pieces(_texts_of(row), most)
                 telling |= {row[name] for name in TELLING if row.get(name)}
             hashes |= _hashes(gone)
+        unsaid = {each for _, made in maps for each in made.unsaid} - set(said)
         words = [each for each in unsaid if len(each) >= 12 and " " in each]
         every = set().union(*found.values()) if found else set()
-        looked, said = Needles(every), Needles(each.encode() for each in words)
+        looked, dropped = Needles(every), Needles(each.encode() for each in words)
         names = Needles(each.encode() for each in {*ids, *telling})
         shared: set[bytes] = set()
         both: set[bytes] = set()
@@ -87,8 +97,8 @@ class PurgeParts(LineageVerbs, CaseSources):
             for content in _blobs(stays):
                 shared |= looked.found_in(content)
                 both |= names.found_in(content)
-                kept_words |= said.found_in(content.decode("utf-8", "ignore").lower().encode())
-        for text in self.store.kept_texts():
+                kept_words |= dropped.found_in(content.decode("utf-8", "ignore").lower().encode())
+        for text in [*self.store.kept_texts(), *said]:
             content = text.encode("utf-8", "ignore")
             shared |= looked.found_in(content)
             both |= names.found_in(content)

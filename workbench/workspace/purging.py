@@ -138,8 +138,8 @@ class PurgeVerbs(PurgeParts):
             ids = {each: self.store.pseudonym(each) for each in todo["trace_ids"]}
             counts: dict[str, int] = dict(todo["counts"])
             self.store.finish_maps()
-            maps = self._maps_without(frozenset(ids))
-            words, hashes, unsaid = self._what_tells(ids, todo, frozenset().union(*(made.unsaid for _, made in maps)))
+            maps, said = self._maps_without(frozenset(ids))
+            words, hashes, unsaid = self._what_tells(ids, todo, maps, said)
             todo |= {"telling": sorted(words.telling), "hashes": sorted(hashes)}
             self.store.keep_purge(todo)
             cases, kept = self._kept_of(list(ids))
