@@ -62,6 +62,8 @@ def test_the_traces_that_tell_the_sets_apart_are_listed_and_can_be_drawn(folder,
     listed = app.dataframe[-1].value
     assert listed["first words"].str.contains("hotel").mean() > 0.7
     assert listed["open"].iloc[0] == f"read?trace={listed['trace'].iloc[0]}"
+    assert listed["map"].iloc[0] == f"map?trace={listed['trace'].iloc[0]}"
+    assert "A classifier tells the sets apart with an AUC of" in said(app).replace("\\", "")
     next(each for each in app.button if each.label.startswith("Draw")).click().run()
     assert not app.exception
     drawn = Workspace(folder).samples().iloc[0]
@@ -234,7 +236,7 @@ def test_without_a_map_the_rest_is_there(tmp_path, monkeypatch):
     app = page(ws.path, monkeypatch)
     text = said(app).replace("\\", "")
     assert ":red[Drifted]" in text and "There is no map yet, so there is no picture" in text
-    assert "hotel" in " ".join(app.dataframe[-1].value["first words"])
+    assert "hotel" in " ".join(app.dataframe[-1].value["first words"]) and "map" not in app.dataframe[-1].value
 
 
 def test_without_times_there_is_no_week(tmp_path, monkeypatch):

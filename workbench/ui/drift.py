@@ -4,6 +4,7 @@ What is compared is in the URL (``?compare=``, and ``release``, ``date``, ``refe
 open cluster too (``?cluster=``). Nothing is embedded before somebody said so.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -115,11 +116,8 @@ def _releases(ws: Workspace) -> Asked | Hint:
     if len(names) < 2:
         there = f"all that name one are of {plain(names[0], 40)}" if names else "no trace says of which it is"
         return Hint(f"A release is held against the one before it, and {there}.")
-    asked = st.query_params.get("release")
-    options = names[:-1]
-    chosen = st.selectbox(
-        "Release", options, index=options.index(asked) if asked in options else 0, width=170,
-        key=f"drift.release.{asked}", on_change=_choose_release, args=(f"drift.release.{asked}",),
+    chosen = linked_choice(
+        "Release", "release", names[:-1], width=170, on_change=_close_cluster,
         help="Against the one that was first seen before it.",
     )  # fmt: skip
     before = names[names.index(chosen) + 1]
@@ -168,13 +166,46 @@ def _release(name: str) -> str:
     return f"release = '{quoted}'"
 
 
-def _choose_release(key: str) -> None:
-    _close_cluster()
-    st.query_params["release"] = st.session_state[key]
-
-
 def _close_cluster() -> None:
     st.query_params.pop("cluster", None)
+
+
+def linked_choice(
+    label: str,
+    name: str,
+    options: Sequence[str],
+    *,
+    words: Mapping[str, str] | None = None,
+    width: int = 210,
+    help: str | None = None,
+    on_change: Callable[[], None] | None = None,
+) -> str:
+    """Draw a box whose choice is in the URL; what is there and is no option means the first.
+
+    Its key is always the same: a box that goes away with its key still reports its old choice, as if it were a new one.
+
+    Args:
+        label: Stands above it.
+        name: In the URL.
+        options: What can be chosen.
+        words: What an option is called; itself if not given.
+        width: Pixels.
+        help: Says more.
+        on_change: What else a choice does.
+    """
+    asked, key, called = st.query_params.get(name), f"drift.{name}", words or {}
+    st.session_state[key] = asked if asked in options else options[0]
+
+    def choose() -> None:
+        if on_change is not None:
+            on_change()
+        st.query_params[name] = st.session_state[key]
+
+    chosen: str = st.selectbox(
+        label, options, key=key, width=width, help=help, format_func=lambda each: called.get(each, each),
+        on_change=choose,
+    )  # fmt: skip
+    return chosen
 
 
 def _embedded(ws: Workspace, asked: Asked) -> None:

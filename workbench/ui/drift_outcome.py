@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.charts import outcome_course, outcome_groups
-from workbench.ui.drift import DriftDesk
+from workbench.ui.drift import DriftDesk, linked_choice
 from workbench.ui.drift_tables import MEASURES, measure_rows, table
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
@@ -28,11 +28,11 @@ def outcome_over_time(desk: DriftDesk) -> list[str]:
         if found.groups.empty:
             st.caption(plain(found.sentences[0]))
             return []
-        measure = _choice("Measure", "measure", list(dict.fromkeys(found.groups["measure"])), MEASURES)
+        measure = linked_choice("Measure", "measure", list(dict.fromkeys(found.groups["measure"])), words=MEASURES)
         of = found.groups[found.groups["measure"] == measure]
         changed = tuple(found.changed.loc[found.changed["measure"] == measure, "group"])
         groups = sorted(of["group"], key=lambda each: each not in changed)
-        group = _choice("Course of", "group", groups, {}) if by else groups[0]
+        group = linked_choice("Course of", "group", groups) if by else groups[0]
     st.caption(plain(" ".join(found.sentences)))
     lines = [f"found = ws.outcomes({'' if by is None else repr(by)})", "print(found)"]
     if by:
@@ -67,20 +67,6 @@ def _newest(found: Any, measure: str) -> None:
         told = measure_rows(named).drop(columns="")
         told.insert(0, found.by, rows["group"].to_numpy())
         table(told, rows["p_bh"] <= found.level, "outcome.newest")
-
-
-def _choice(label: str, key: str, options: list[str], words: dict[str, str]) -> str:
-    asked = st.query_params.get(key)
-    widget = f"outcome.{key}.{asked}.{len(options)}"
-    chosen: str = st.selectbox(
-        label, options, index=options.index(asked) if asked in options else 0, key=widget, width=210,
-        format_func=lambda each: words.get(each, each), on_change=_choose, args=(key, widget),
-    )  # fmt: skip
-    return chosen
-
-
-def _choose(key: str, widget: str) -> None:
-    st.query_params[key] = st.session_state[widget]
 
 
 @st.cache_resource(max_entries=8, show_spinner="Following outcomes …")

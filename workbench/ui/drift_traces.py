@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from workbench.ui.drift import DriftDesk
-from workbench.ui.drift_where import clear_drawn, drawn, open_cluster
+from workbench.ui.drift import DriftDesk, linked_choice
+from workbench.ui.drift_verdict import p_words
+from workbench.ui.drift_where import clear_drawn, drawn
 from workbench.ui.sampling import draw_selection
 from workbench.ui.words import notebook, outcome, plain, when
 
-TELLING = "telling"
+TELLING, TELLS = "telling", "what tells the sets apart best"
 MOST = 200
 ROW = 33
 
@@ -24,12 +25,9 @@ def drift_traces(desk: DriftDesk) -> None:
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             options = _options(desk)
-            asked = st.query_params.get("cluster", TELLING)
-            key = f"drift.cluster.{asked}"
-            st.selectbox(
-                "Traces of the current set", list(options), key=key, width=360, format_func=options.__getitem__,
-                index=list(options).index(asked) if asked in options else 0, on_change=_choose, args=(key,),
-            )  # fmt: skip
+            linked_choice(
+                "Traces of the current set", "cluster", list(options), words=options, width=360, on_change=clear_drawn
+            )
             if drawn():
                 st.button("Clear the box", on_click=clear_drawn, type="tertiary", icon=":material/close:")
             st.space("stretch")
@@ -38,20 +36,30 @@ def drift_traces(desk: DriftDesk) -> None:
         if not ids:
             st.caption(_nothing(desk))
             return
-        st.caption(f"**{plain(_start(how), 90)}**: {len(ids):,} of the current set{_first(ids)}.")
+        st.caption(f"**{plain(_start(how), 90)}**: {len(ids):,} of the current set{_first(ids)}. {_apart(desk, how)}")
         found = desk.ws.drift_rows(ids[:MOST])
         st.dataframe(
-            trace_rows(found), key="drift.traces", hide_index=True, row_height=ROW,
+            trace_rows(found, on_map=desk.ws.has_map()), key="drift.traces", hide_index=True, row_height=ROW,
             height=min(ROW * (len(found) + 1) + 3, 370), column_config=_COLUMNS,
         )  # fmt: skip
 
 
 _COLUMNS: dict[str, Any] = {
     "open": st.column_config.LinkColumn("", display_text="read", width=48),
+    "map": st.column_config.LinkColumn("", display_text="on the map", width=78),
     "time": st.column_config.TextColumn("time (UTC)", width=125),
     "outcome": st.column_config.TextColumn(width=110),
     "first words": st.column_config.TextColumn(width=520),
 }
+
+
+def _apart(desk: DriftDesk, how: str) -> str:
+    """How well the sets can be told apart at all."""
+    apart = desk.report.embedding
+    if how != TELLS or apart.auc is None:
+        return ""
+    p = "" if desk.report.small else f", p {p_words(apart.auc_p)}"
+    return f"A classifier tells the sets apart with an AUC of {apart.auc:.2f}, where .50 is not at all{p}."
 
 
 def _which(desk: DriftDesk) -> tuple[list[str], str]:
@@ -60,7 +68,7 @@ def _which(desk: DriftDesk) -> tuple[list[str], str]:
         return desk.view.within(polygon["x"], polygon["y"]), "drawn on the map"
     options = _options(desk)
     if asked == TELLING or asked not in options:
-        return list(desk.report.embedding.telling["trace_id"]), "what tells the sets apart best"
+        return list(desk.report.embedding.telling["trace_id"]), TELLS
     cluster = None if asked == "none" else int(asked)
     return desk.view.of_cluster(cluster), _names(desk)[asked]
 
@@ -82,10 +90,6 @@ def _keys(desk: DriftDesk) -> list[str]:
     return ["none" if pd.isna(each) else str(int(each)) for each in desk.report.clusters.shares["cluster"]]
 
 
-def _choose(key: str) -> None:
-    open_cluster(st.session_state[key])
-
-
 def _nothing(desk: DriftDesk) -> str:
     if drawn():
         return "No trace of the current set lies inside what was drawn."
@@ -104,11 +108,13 @@ def _start(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def trace_rows(found: pd.DataFrame) -> pd.DataFrame:
+def trace_rows(found: pd.DataFrame, *, on_map: bool) -> pd.DataFrame:
     """The table of traces; columns that say nothing are left out."""
+    links = [urlencode({"trace": each}) for each in found["trace_id"]]
     rows = pd.DataFrame(
         {
-            "open": [f"read?{urlencode({'trace': each})}" for each in found["trace_id"]],
+            "open": [f"read?{each}" for each in links],
+            "map": [f"map?{each}" if on_map else "" for each in links],
             "time": [when(each) if pd.notna(each) else "" for each in found["started_at"]],
             "first words": found["first_words"],
             "outcome": [

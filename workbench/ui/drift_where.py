@@ -14,7 +14,7 @@ DRAWABLE = {
     "displaylogo": False, "displayModeBar": True,
     "modeBarButtons": [["select2d", "lasso2d", "zoom2d", "resetScale2d"]],
 }  # fmt: skip
-CLEARED = "drift.cleared"
+CLEARED, SHARES = "drift.cleared", "drift.shares"
 TOP = 14
 
 
@@ -108,10 +108,9 @@ def _shares(desk: DriftDesk) -> None:
     if shares.empty:
         st.caption(plain(_no_shares(report)))
         return
-    key = f"drift.shares.{st.query_params.get('cluster')}.{map_key()}"  # another one, so that no dot stays chosen
     st.plotly_chart(
-        drift_shares(shares, level=desk.shown_at, top=TOP), key=key, config=STILL,
-        on_select=lambda: _chosen(key), selection_mode="points",
+        drift_shares(shares, level=desk.shown_at, top=TOP), key=SHARES, config=STILL, on_select=_chosen,
+        selection_mode="points",
     )  # fmt: skip
     rest = len(shares) - TOP
     more = f" {rest} more changed less." if rest > 0 else ""
@@ -126,10 +125,13 @@ def _no_shares(report: Any) -> str:
     )  # fmt: skip
 
 
-def _chosen(key: str) -> None:
-    points = st.session_state[key]["selection"]["points"]
+def _chosen() -> None:
+    """Open the cluster of the dot; a second click on it closes it."""
+    points = st.session_state[SHARES]["selection"]["points"]
     if points:
         open_cluster(str(points[0]["customdata"][0]))
+    else:
+        st.query_params.pop("cluster", None)
 
 
 def drift_when(desk: DriftDesk) -> None:

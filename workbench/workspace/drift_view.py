@@ -111,20 +111,33 @@ class DriftViewVerbs(DriftVerbs):
         reference: str | None = None,
         current: str | None = None,
         *,
+        level: float | None = None,
+        min_n: int | None = None,
+        tolerance: float | None = None,
+        threshold: float | None = None,
+        replicates: int = 999,
+        seed: int = 0,
         progress: Progress | None = None,
-        **options: Any,
     ) -> DriftView:
-        """Compare two sets and say where each of their traces lies; embeds what is missing, as ``drift`` does.
+        """Compare two sets as ``drift`` does, arguments and all, and say where each of their traces lies.
 
         Args:
-            reference: As for ``drift``.
-            current: As for ``drift``.
+            reference: A SQL condition over traces, or ``golden``.
+            current: The same.
+            level: What the verdict may be wrong at, and the picture's outlines.
+            min_n: Traces a side below which nothing is judged.
+            tolerance: The share of traffic that may have moved under a verdict of stable.
+            threshold: The score below which a passage does not count.
+            replicates: Permutations of each test of the report.
+            seed: Source of chance.
             progress: Told of the texts encoded.
-            options: The other arguments of ``drift``.
         """
         import pandas as pd
 
-        report = self.drift(reference, current, progress=progress, **options)
+        report = self.drift(
+            reference, current, level=level, min_n=min_n, tolerance=tolerance, threshold=threshold,
+            replicates=replicates, seed=seed, progress=progress,
+        )  # fmt: skip
         sides, _ = self._drift_sides(reference, current)  # read again, which is a tenth of what testing them takes
         vectors = self._drift_vectors(sides, progress)
         self._drift_clusters(sides, vectors, {})
@@ -134,7 +147,7 @@ class DriftViewVerbs(DriftVerbs):
             frame = frame.assign(cluster=pd.array([None] * len(frame), dtype="Int64"))
         frame, reason = self._drift_places(frame, vectors)
         traces = frame[["trace_id", "current", "started_at", "cluster", "x", "y", "placed", "off_map"]]
-        density = _density(frame, report, seed=int(options.get("seed", 0)))
+        density = _density(frame, report, seed=seed)
         return DriftView(report, traces, _names(traces, report), density, reason)
 
     def drift_missing(self, reference: str | None = None, current: str | None = None) -> int:
