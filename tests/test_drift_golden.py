@@ -20,7 +20,10 @@ QUICK = {"version": 2, "first_seen": {"new": WHEN}, "tolerance": 0.15, "min_n": 
 
 
 def hashes(*prompts: str | None, tools: str | None = "t1") -> pd.DataFrame:
-    return pd.DataFrame({"prompt_hash": pd.array(prompts, dtype="str"), "tools_hash": tools})
+    ids = [f"t{n}" for n in range(len(prompts))]
+    return pd.DataFrame(
+        {"trace_id": ids, "session_id": None, "prompt_hash": pd.array(prompts, dtype="str"), "tools_hash": tools}
+    )
 
 
 def test_what_no_case_was_made_under_is_unseen_counted_and_dated() -> None:
@@ -56,6 +59,18 @@ def test_a_prompt_for_every_person_alarms_nobody() -> None:
     assert own.reason == "no_common_template" and own.alert is None
     some = golden_templates(hashes("old"), hashes(*[f"of {n}" for n in range(40)], *["old"] * 60), **QUICK)
     assert (some.n, some.n_unseen, some.alert) == (60, 0, False)
+    several = hashes(*[f"of {n // 3}" for n in range(39)], *["old"] * 61)  # three traces a session
+    several["session_id"] = [f"s{n // 3}" for n in range(100)]
+    found = golden_templates(hashes("old"), several, **QUICK)
+    assert (found.n, found.n_unseen, found.alert) == (61, 0, False)
+
+
+def test_what_says_neither_prompt_nor_tools_is_not_known() -> None:
+    silent = hashes(None, None, tools=None)
+    assert golden_templates(silent, hashes(*["new"] * 50), **QUICK).reason == "no_cases"  # no alert of 100%
+    current = pd.concat([hashes(*["old"] * 50), hashes(*[None] * 50, tools=None)], ignore_index=True)
+    found = golden_templates(pd.concat([hashes("old"), silent]), current, **QUICK)
+    assert (found.cases, found.n, found.n_unseen, found.alert) == (1, 50, 0, False)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from workbench.drift.templates import KINDS
 
 COLUMNS = ["kind", "hash", "share", "n", "first_seen"]
 NONE = "none"
-"""Stands for a trace without a system prompt, or without tools."""
+"""Stands for a trace without a system prompt, or without tools; of one without either nothing is known."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class GoldenTemplates:
 
     Attributes:
         version: The frozen version; None where there is none.
-        cases: Its open cases of which the trace they were made from is here, so that their templates are known.
-        n: Traces of the current set that could be told; those with a prompt that no other trace has are left out.
+        cases: Its open cases made from a trace that is here and says which prompt or tools it had.
+        n: Traces of the current set that could be told: they say it, and no unseen prompt is of one session alone.
         n_unseen: Of them those under a prompt or a set of tools that no such case was made under.
         frame: A row per unseen prompt and set of tools, the commonest first: kind (prompt, tools), hash, share of n, n,
             first_seen (in all traffic).
@@ -73,24 +73,27 @@ def golden_templates(
     """Look for templates that the golden set has never seen.
 
     Args:
-        cases: A row per case whose trace is known: prompt_hash and tools_hash of the trace.
-        current: A row per trace of the current set: the same.
+        cases: A row per case whose trace is here: prompt_hash and tools_hash of the trace.
+        current: A row per trace of the current set: the same, and trace_id and session_id.
         version: Of the golden set.
         first_seen: When each hash was first seen in all traffic.
         tolerance: The share from which on it is an alert.
         min_n: Traces below which nothing is judged.
     """
     kinds = {kind: column for kind, column in KINDS.items() if column in current and current[column].notna().any()}
+    cases = cases[cases[list(KINDS.values())].notna().any(axis=1)]
     if not kinds:
         return GoldenTemplates(version, len(cases), tolerance=tolerance, reason="no_hashes")
     if cases.empty:
         return GoldenTemplates(version, tolerance=tolerance, reason="no_cases")
+    current = current[current[list(kinds.values())].notna().any(axis=1)]
+    session = current["session_id"].astype("str").where(current["session_id"].notna(), current["trace_id"])
     unseen, own, columns = np.zeros(len(current), bool), np.zeros(len(current), bool), {}
     for kind, column in kinds.items():
         used = current[column].astype("str").where(current[column].notna(), NONE)
         known = set(cases[column].astype("str").where(cases[column].notna(), NONE))
         new = ~used.isin(known).to_numpy(dtype=bool)
-        alone = new & (used.map(used.value_counts()) == 1).to_numpy(dtype=bool)  # as where a prompt holds a name
+        alone = new & (session.groupby(used).transform("nunique") == 1).to_numpy(dtype=bool)  # as where it holds a name
         unseen, own, columns[kind] = unseen | new, own | alone, (used, new)
     n = int((~own).sum())
     if n < len(current) / 2:
