@@ -104,6 +104,30 @@ def test_one_trace_is_an_answer() -> None:
     assert found.n == 1 and found.groups["n"].tolist() == [1, 1] and np.isnan(found.groups["low"].iloc[1])
 
 
+def test_days_that_differ_by_themselves_are_no_change() -> None:
+    # each day has a rate of its own, the last week drawn as those before; permuting sessions alone finds 6 of these 20
+    random = np.random.default_rng(3)
+    wrong = 0
+    for turn in range(20):
+        daily = np.repeat(1 / (1 + np.exp(2 - random.normal(0, 1, 28))), 40)
+        frame = traffic(28, 40).assign(status=np.where(random.random(1120) < daily, "error", "ok"))
+        wrong += len(outcomes_over_time(frame[["trace_id", "session_id", "started_at", "status"]], replicates=99,
+                                        seed=turn).changed)  # fmt: skip
+    assert wrong <= 2
+
+
+def test_the_first_year_has_no_day_before_it() -> None:
+    frame = traffic(1, 3)
+    frame["started_at"] = pd.array([datetime(1, 1, 1, tzinfo=UTC)] * 3, dtype="datetime64[us, UTC]")  # a zero of others
+    assert outcomes_over_time(frame, replicates=9).frame["start"].tolist() == [date(1, 1, 1)] * 2
+
+
+def test_calm_is_claimed_only_of_groups_that_were_judged() -> None:
+    frame = traffic(28, 40).assign(group=["rare" if at % 40 == 0 else "common" for at in range(28 * 40)])
+    found = outcomes_over_time(frame, by="cluster", replicates=99)
+    assert found.sentences[0].startswith("In 1 of 2 groups, those with enough traces, the last seven days")
+
+
 def test_groups_are_told_apart_and_the_smallest_are_one() -> None:
     frame = traffic(1, 100).assign(group=[f"g{min(at // 4, 21)}" for at in range(100)])
     groups = outcomes_over_time(frame, by="cluster", replicates=9).groups["group"].unique().tolist()
@@ -172,3 +196,5 @@ def test_the_command_line(small) -> None:
     assert empty.exit_code == 0 and empty.stdout == "No trace meets the condition.\n"
     wrong = CliRunner().invoke(cli, ["-w", str(small.path), "outcomes", "--where", "no_column = 1"])
     assert wrong.exit_code != 0 and len(wrong.output.strip().splitlines()) <= 1
+    for words in (("--level", "nan"), ("--seed", "-1")):  # a number within any range, and one no chance comes from
+        assert CliRunner().invoke(cli, ["-w", str(small.path), "outcomes", *words]).exit_code == 2

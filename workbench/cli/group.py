@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from math import isfinite
 from pathlib import Path
 
 import click
@@ -20,6 +21,13 @@ INTERNAL = 70  # EX_SOFTWARE of sysexits.h: neither an answer nor the user's mis
 BY = click.option(
     "--by", "--author", "by", default=lambda: os.environ.get("USER", ""), show_default="$USER", help="Who you are."
 )
+
+
+def finite(_context: click.Context, _parameter: click.Parameter, given: float | None) -> float | None:
+    """Refuse what is no number and what is infinite: both pass for lying within any range."""
+    if given is not None and not isfinite(given):
+        raise click.BadParameter(f"{given} is not a number that can be compared with")
+    return given
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from workbench.cli.group import cli
+from workbench.cli.group import cli, finite
 from workbench.cli.show import as_json, records, show, table, value
 
 MEASURES = ("failure_signs", "errors", "thumbs_down", "refusals", "latency_ms", "cost_usd")
@@ -18,9 +18,10 @@ MEASURES = ("failure_signs", "errors", "thumbs_down", "refusals", "latency_ms", 
 @click.option("--where", metavar="WHERE", help="A SQL condition over traces; all by default.")
 @click.option("--measure", type=click.Choice(MEASURES), default=MEASURES[0], show_default=True,
               help="Which one the table shows over time; --json has all.")  # fmt: skip
-@click.option("--level", type=click.FloatRange(0, 0.5, min_open=True, max_open=True), help="Of the tests.")
+@click.option("--level", type=click.FloatRange(0, 0.5, min_open=True, max_open=True), callback=finite,
+              help="Of the tests.")  # fmt: skip
 @click.option("--min-n", type=click.IntRange(min=10), help="Traces below which a day or week is not judged.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of whatever is drawn.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of whatever is drawn.")
 @as_json
 @click.pass_obj
 def outcomes(workspace: Path, measure: str, json_: bool, **options: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from pandas import DataFrame
 from workbench.drift.outcomes import SHARES, measured
 from workbench.stats.multiplicity import adjusted
 from workbench.stats.proportions import wilson
-from workbench.stats.session_means import bootstrap_means, session_means
+from workbench.stats.session_means import Means, bootstrap_means, session_means
 
 Floats = NDArray[np.float64]
 MIN_N = 30
@@ -48,8 +49,8 @@ class OutcomesOverTime:
         frame: A row per measure, group and stretch (start and end are its first and last day): value, low, high, n,
             sessions, method (wilson over sessions where none or all have it, else bootstrap by session), enough.
         groups: The same of each group over the whole time.
-        newest: Of each group and measure the last seven days (start to end) against those before, p by permutation of
-            sessions, p_bh over all of them.
+        newest: Of each group and measure the last seven days (start to end) against those before, p the larger one of
+            permuting sessions and of permuting days, p_bh over all of them.
         reason: Why there is nothing: no_traces, no_outcomes; or nothing over time: no_times.
     """
 
@@ -130,7 +131,7 @@ def outcomes_over_time(
         here = mine & dated
         if recent[here].any() and not recent[here].all():
             ends = _ends(newest_day, 0, WEEK)
-            found = _newest(names, values[here], session[here], recent[here], terms)
+            found = _newest(names, values[here], session[here], days[here], recent[here], terms)
             newest += [[row[0], name, *ends, *row[1:]] for row in found]
     last = DataFrame(newest, columns=[each for each in NEWEST if each != "p_bh"])
     last.insert(NEWEST.index("p_bh"), "p_bh", adjusted(last["p"].to_numpy(dtype=float), method="bh"))
@@ -180,7 +181,7 @@ def _day(ordinal: int) -> Any:
 
 def _ends(newest: int, at: int, width: int) -> tuple[Any, Any]:
     last = newest - at * width
-    return _day(last - width + 1), _day(last)
+    return _day(max(last - width + 1, 1)), _day(last)  # there is no day before the first of the year 1
 
 
 Told = list[Any]
@@ -207,21 +208,39 @@ def _told(
 
 
 def _newest(
-    names: list[str], values: Floats, session: NDArray[np.int64], last: NDArray[np.bool_], terms: dict[str, Any]
+    names: list[str],
+    values: Floats,
+    session: NDArray[np.int64],
+    day: NDArray[np.int64],
+    last: NDArray[np.bool_],
+    terms: dict[str, Any],
 ) -> Iterator[list[Any]]:
-    """The last days against those before; measures that lack traces on either side are left out."""
-    place = session * 2 + last  # a session on both sides is two
-    sums, units = _by_session(values, place)
-    side = (np.unique(place) % 2).astype(bool)
-    means = session_means(
-        sums, units, side, level=1 - terms["level"], replicates=terms["replicates"], seed=terms["seed"]
-    )
+    """The last days against those before; measures that lack traces, sessions or days on either side are left out.
+
+    Days differ by themselves, which permuted sessions take for a change; sessions go over midnight, which permuted days
+    take for independent. So both have to say that it is more than chance.
+    """
+    drawn = {"level": 1 - terms["level"], "replicates": terms["replicates"], "seed": terms["seed"]}
+    means, sessions = _dealt(values, session, last, drawn)
+    by_day, days = _dealt(values, day, last, drawn)
     for at, name in enumerate(names):
         n, now = int(means.n[at]), int(means.other_n[at])
-        several = min(int((units[~side, at] > 0).sum()), int((units[side, at] > 0).sum())) >= MIN_SESSIONS
-        if min(n, now) >= terms["min_n"] and several:
+        told = comb(int(days[:, at].sum()), int(days[0, at])) * terms["level"] >= 1  # else no p is as low as the level
+        if min(n, now) >= terms["min_n"] and sessions[:, at].min() >= MIN_SESSIONS and told:
             yield [name, means.first[at], means.second[at], means.difference[at], means.low[at], means.high[at],
-                   means.p[at], n, now]  # fmt: skip
+                   max(means.p[at], by_day.p[at]), n, now]  # fmt: skip
+
+
+def _dealt(
+    values: Floats, unit: NDArray[np.int64], last: NDArray[np.bool_], drawn: dict[str, Any]
+) -> tuple[Means, NDArray[np.int64]]:
+    """Both stretches with sessions, or days, dealt out anew; and (2, k) how many of them have a value on each side."""
+    place = unit * 2 + last  # one on both sides is two
+    sums, units = _by_session(values, place)
+    side = (np.unique(place) % 2).astype(bool)
+    return session_means(sums, units, side, **drawn), np.stack(
+        [(units[each] > 0).sum(axis=0) for each in (~side, side)]
+    )
 
 
 def _by_session(values: Floats, session: NDArray[np.int64]) -> tuple[Floats, Floats]:

@@ -27,9 +27,10 @@ def sentences(found: OutcomesOverTime) -> tuple[str, ...]:
         told.append(f"And {len(changed) - MOST} more.")
     if not told:
         told.append(
-            "The last seven days are like those before, as far as can be shown."
+            f"{_where_judged(found)} last seven days are like those before, as far as can be shown."
             if len(found.newest)
-            else f"Nothing can be judged: the last seven days and those before need {found.min_n} traces each."
+            else f"Nothing can be judged: the last seven days and those before need {found.min_n} traces and ten"
+            " sessions each."
         )
     few = int((~found.frame["enough"].astype(bool)).sum())
     if few:
@@ -38,6 +39,11 @@ def sentences(found: OutcomesOverTime) -> tuple[str, ...]:
             " not judged."
         )
     return tuple(told)
+
+
+def _where_judged(found: OutcomesOverTime) -> str:
+    judged, known = found.newest["group"].nunique(), found.groups["group"].nunique()
+    return "The" if judged == known else f"In {judged:,} of {known:,} groups, those with enough traces, the"
 
 
 def _change(row: Any, by: str | None) -> str:
