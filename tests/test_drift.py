@@ -8,6 +8,7 @@ import pytest
 from drift_sets import NAMES, TOPICS, side
 
 from workbench.drift import PARTS, DriftReport, drift
+from workbench.stats.multiplicity import adjusted
 
 QUICK = {"replicates": 99, "telling": 0}
 
@@ -111,6 +112,10 @@ def test_a_new_passage_is_retrieval_and_no_drift_of_traffic() -> None:
     measures = report.retrieval.measures.set_index("measure")
     assert measures.loc["top_score", "current"] == pytest.approx(0.4) and measures.loc["top_score", "p_bh"] <= 0.05
     assert measures.loc["below_threshold", "current"] == 1.0
+    # two families, of which either turns a light on
+    for frame in (report.retrieval.measures, report.retrieval.documents):
+        expected = np.minimum(2 * adjusted(frame["p"].to_numpy(), method="bh"), 1)
+        assert frame["p_bh"].to_numpy() == pytest.approx(expected)
     assert report.retrieval.jaccard.estimate == 0.0 and report.retrieval.before.estimate == 1.0
     assert str(report.since("passages")) == "2026-03-11"
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import ttest_rel
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 
-from workbench.stats.paired import Pairs, bonett_price, clustered, mcnemar, newcombe_paired, statistic, worse
+from workbench.stats.paired import Pairs, bonett_price, clustered, exchanged, mcnemar, newcombe_paired, statistic, worse
 
 EXAMPLE = Pairs(150, 24, 12, 14)  # reference/statistics 3.3
 
@@ -149,3 +149,10 @@ def test_one_cluster_says_nothing():
 def test_a_difference_that_never_varies():
     assert clustered([0.0, 0.0, 0.0], [1, 2, 3]).p == 1
     assert clustered([1.0, 1.0, 1.0], [1, 2, 3]).p == 0
+
+
+def test_exchanged_pairs_give_the_exact_chance():
+    # three pairs, eight orders: as far out in the order seen and in its opposite
+    assert exchanged([1.0, 1.0, 1.0], replicates=9999) == pytest.approx(2 / 8, abs=0.02)
+    assert exchanged([1.0, -1.0], replicates=99) == 1.0
+    assert exchanged(np.ones(12)) < 0.01

@@ -16,7 +16,6 @@ from workbench.drift.snapshots import Knowledge, against_snapshot
 from workbench.errors import BadRequest, MissingColumns, NotReady, TooLittleData, UnknownName, UnreadableFile
 from workbench.stats.bm25 import Bm25
 from workbench.stats.overlap import jaccard, rank_biased_overlap
-from workbench.stats.proportions import Interval
 
 ABOUT = {"snapshot_id": "s", "as_of": datetime(2026, 10, 1, tzinfo=UTC), "against": "file"}
 NOTHING = {**ABOUT, "known_before": Knowledge(), "known_now": Knowledge()}
@@ -73,12 +72,29 @@ def test_changed_is_less_than_usual_and_needs_ten_queries() -> None:
     restless = against_snapshot(many(1, 2), many(2, 3), earlier=many(4, 1), **terms)
     assert restless.changed is False  # it was so before
     alone = against_snapshot(many(1, 2), many(3, 4), **terms)
-    assert alone.changed is None and "a second snapshot is needed" in alone.sentences[0]
+    assert alone.changed is None and "two snapshots from the same kind of source are needed" in alone.sentences[0]
     few = against_snapshot(many(1, n=9), {name: ids(2, score=0.1) for name in many(n=9)}, earlier=many(1, n=9), **terms)
     assert few.changed is None and "too few to judge" in few.sentences[0]
     assert few.measures["high"].iloc[0] < 0 and not any("went from" in each for each in few.sentences)
-    traffic = against_snapshot(many(1, 2), many(2, 3), usual=Interval(0.9, 0.8, 1.0, 40, "bootstrap"), **terms)
-    assert traffic.changed is True
+
+
+def test_what_is_usual_is_of_the_same_queries() -> None:
+    # of twenty-four queries twelve always fetch something else, and users ask only these
+    steady = {f"s{at}": ids(1, 2) for at in range(12)}
+    terms = {"queries": dict.fromkeys([*many(), *steady], "?"), **NOTHING}
+    found = against_snapshot(many(1, 2) | steady, many(2, 3), earlier=many(0, 1) | steady, **terms)
+    assert found.usual.n == 12 and found.usual.estimate == found.jaccard.estimate and found.changed is False
+
+
+def test_a_difference_of_scores_is_told_by_its_corrected_p() -> None:
+    # ten queries, seven a little better and three not: the bootstrap's interval is above 0, chance is no stranger
+    gaps = [0.02] * 7 + [-0.005] * 3
+    before = {f"q{at}": ids(1, score=0.5 + at / 100) for at in range(10)}
+    now = {f"q{at}": ids(1, score=0.5 + at / 100 + gap) for at, gap in enumerate(gaps)}
+    found = against_snapshot(before, now, queries=dict.fromkeys(before, "?"), **NOTHING)
+    row = found.measures.set_index("measure").loc["top_score"]
+    assert row["low"] > 0 and 0.01 < row["p"] < row["p_bh"] and row["p_bh"] > 0.05
+    assert not any("went from" in each for each in found.sentences)
 
 
 def test_a_rebuilt_index_with_new_ids_shares_nothing_and_fetches_the_same_words() -> None:
@@ -140,10 +156,14 @@ def test_a_file_is_used_row_by_row(tmp_path) -> None:
         {"query": "where is it", "retrieved": ["x", "y"]},
         {"case_id": "c2", "retrieved": []},
         {"retrieved": ["x"]}, {"case_id": "c3", "retrieved": "no list"}, {"case_id": "c4", "retrieved": [{"score": 1}]},
+        {"case_id": "c1", "retrieved": ["b"]}, {"case_id": "c5", "retrieved": ["\ud800"]},
+        {"case_id": "c6", "retrieved": [{"id": "a", "score": 10**400}, {"id": "b", "score": float("nan")}]},
     ))  # fmt: skip
-    assert [row.fetched for row in read.rows] == [[("a", 0.9), ("2", None)], [("x", None), ("y", None)], []]
+    assert [row.fetched for row in read.rows] == [[("a", 0.9), ("2", None)], [("x", None), ("y", None)], [],
+                                                   [("a", None), ("b", None)]]  # fmt: skip
     assert read.rows[0].texts == {"a": "one"} and (read.rows[1].case_id, read.rows[1].query) == (None, "where is it")
-    assert [row["row"] for row in read.rejected_rows] == [3, 4, 5]
+    assert [row["row"] for row in read.rejected_rows] == [3, 4, 5, 6, 7]
+    assert [row["reason"][:8] for row in read.rejected_rows[3:]] == ["an earli", "it holds"]
     table = tmp_path / "f.csv"
     table.write_text('case_id,retrieved\nc1,"[{""id"": ""a"", ""score"": 0.5}]"\n')
     assert read_retrievals(table).rows[0].fetched == [("a", 0.5)]
@@ -218,6 +238,8 @@ def test_what_the_verbs_need_is_said(ws, tmp_path) -> None:
         ws.snapshot_retrieval(file, by="lee")
     with pytest.raises(BadRequest, match="Leave one"):
         ws.snapshot_retrieval(file, where="true", by="lee")
+    with pytest.raises(BadRequest, match="newest"):
+        ws.snapshot_retrieval(as_of=START, by="lee")
     assert ws.retrieval_snapshots().empty and ws.drift(replicates=19).snapshot.reason == "no_snapshot"
 
 
@@ -287,6 +309,17 @@ def test_retrieval_of_golden_queries_turns_the_light_on(ws, tmp_path) -> None:
     assert report.snapshot.usual.estimate == 1.0
 
 
+def test_what_is_usual_is_from_the_same_kind_of_source(ws, tmp_path) -> None:
+    file = of_file(ws, tmp_path / "f.jsonl", str)
+    assert ws.compare_retrieval(file).usual.n == 24  # the two newest snapshots are files
+    assert ws.compare_retrieval(where="true").usual is None  # and say nothing of what users fetch
+    row = {"case_id": open_cases(ws)[0].case_id, "retrieved": [{"id": "0", "text": SECRET}]}
+    found = ws.compare_retrieval(lines(tmp_path / "g.jsonl", row, row, {"case_id": "nobody", "retrieved": []}))
+    assert (found.queries, found.other, len(found.rejected_rows)) == (1, 1, 1)
+    none = ws.compare_retrieval(lines(tmp_path / "h.jsonl", {"case_id": "nobody", "retrieved": []}))
+    assert none.reason == "no_queries" and none.sentences[0].startswith("The file names none")
+
+
 def test_on_the_command_line(ws, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("workbench.embed.load_embedder", lambda *a, **k: Flat())
 
@@ -304,7 +337,8 @@ def test_on_the_command_line(ws, tmp_path, monkeypatch) -> None:
     assert answer["jaccard"]["estimate"] == 1.0 and answer["reason"] is None and len(answer["by_query"]) == 24
     assert len(json.loads(said("list", "--json").stdout)["snapshots"]) == len(ws.retrieval_snapshots())
     assert said("list").stdout.startswith("snapshot")
-    for words in (("snapshot", "--by", "lee"), ("compare", tmp_path / "none.jsonl"), ("compare", "--snapshot", "x")):
+    for words in (("snapshot", "--by", "lee"), ("compare", tmp_path / "none.jsonl"), ("compare", "--snapshot", "x"),
+                  ("compare", "--seed", "-1"), ("compare", "--threshold", "nan")):  # fmt: skip
         wrong = said(*words)
         assert wrong.exit_code != 0 and "Traceback" not in wrong.output
     drift = CliRunner().invoke(cli, ["-w", str(ws.path), "drift", "--json"])

@@ -147,7 +147,7 @@ def _json(path: Path, text: str, *, lines: bool) -> list[dict[str, Any]]:
             f"{path}: the file is not valid JSON{' Lines' if lines else ''}. Export it again"
         ) from None
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-        raise UnreadableFile(f"{path}: expected a list of objects, one per label. Wrap the rows in [ ] or use .jsonl")
+        raise UnreadableFile(f"{path}: expected a list of objects, one per row. Wrap the rows in [ ] or use .jsonl")
     return found
 
 

@@ -7,20 +7,20 @@ from typing import Any
 
 import click
 
-from workbench.cli.group import cli
+from workbench.cli.group import cli, finite
 from workbench.cli.show import as_json, fields, progress_bars, records, show, table, value
 
 
 @cli.command()
 @click.option("--reference", metavar="WHERE", help="A SQL condition over traces, or golden; else the 28 days before.")
 @click.option("--current", metavar="WHERE", help="The same; else the last 7 days of traffic.")
-@click.option("--level", type=click.FloatRange(0, 0.5, min_open=True, max_open=True), help="Of the verdict.")
+@click.option("--level", type=click.FloatRange(0, 0.5, min_open=True, max_open=True), callback=finite,
+              help="Of the verdict.")  # fmt: skip
 @click.option("--min-n", type=click.IntRange(min=10), help="Traces a side below which nothing is judged.")
-@click.option(
-    "--tolerance", type=click.FloatRange(0, 1, min_open=True, max_open=True), help="What may have moved when stable."
-)
-@click.option("--threshold", type=float, help="The score below which a fetched passage does not count.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the permutations.")
+@click.option("--tolerance", type=click.FloatRange(0, 1, min_open=True, max_open=True), callback=finite,
+              help="What may have moved when stable.")  # fmt: skip
+@click.option("--threshold", type=float, callback=finite, help="The score below which a passage does not count.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the permutations.")
 @as_json
 @click.pass_obj
 def drift(workspace: Path, json_: bool, **options: Any) -> None:

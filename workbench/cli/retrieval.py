@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import click
 
 from workbench.cli.drift import snapshot_answer
-from workbench.cli.group import cli
+from workbench.cli.group import BY, cli, finite
 from workbench.cli.show import as_json, records, show, table
 from workbench.errors import BadRequest
 
@@ -24,7 +25,7 @@ def retrieval() -> None:
 @click.option("--from-traces", is_flag=True, help="What the cases' own traces fetched, and others that ask the same.")
 @click.option("--where", metavar="WHERE", help="Of traces: only those that meet this SQL condition.")
 @click.option("--as-of", type=click.DateTime(), help="Of a file: the time it is of, UTC; now by default.")
-@click.option("--by", "--author", "by", required=True, metavar="NAME", help="Who asks for it.")
+@BY
 @as_json
 @click.pass_obj
 def snapshot(
@@ -42,8 +43,14 @@ def snapshot(
               ("snapshot_id", "version", "source", "as_of", "n", "cases", "other")}  # fmt: skip
     answer |= {"rejected_rows": list(found.rejected_rows)}
     show(answer, json_, lambda: click.echo(_line(found)))
-    for row in found.rejected_rows[:20]:
+    _rejected(found.rejected_rows)
+
+
+def _rejected(rows: Sequence[Mapping[str, Any]]) -> None:
+    for row in rows[:20]:
         click.echo(f"rejected: {row['file']} row {row['row']}: {row['reason']}", err=True)
+    if len(rows) > 20:
+        click.echo(f"rejected: {len(rows) - 20:,} rows more", err=True)
 
 
 def _line(found: Any) -> str:
@@ -59,8 +66,8 @@ def _line(found: Any) -> str:
 @click.option("--where", metavar="WHERE", help="Without a file: traces that meet this, instead of all after it.")
 @click.option("--snapshot", metavar="ID", help="The newest by default.")
 @click.option("--corpus", type=click.Path(path_type=Path), help="Ids of all passages, one a line or a column id.")
-@click.option("--threshold", type=float, help="The score below which a fetched passage does not count.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the bootstrap.")
+@click.option("--threshold", type=float, callback=finite, help="The score below which a passage does not count.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the bootstrap.")
 @as_json
 @click.pass_obj
 def compare(workspace: Path, json_: bool, **options: Any) -> None:
@@ -68,7 +75,9 @@ def compare(workspace: Path, json_: bool, **options: Any) -> None:
     from workbench.workspace import Workspace
 
     found = Workspace(workspace).compare_retrieval(**options)
-    show({**snapshot_answer(found), "sentences": list(found.sentences)}, json_, lambda: _tell(found))
+    of_file = {"other": found.other, "rejected_rows": list(found.rejected_rows)}
+    show({**snapshot_answer(found), **of_file, "sentences": list(found.sentences)}, json_, lambda: _tell(found))
+    _rejected(found.rejected_rows)
 
 
 def _tell(found: Any) -> None:

@@ -26,8 +26,10 @@ MEASURES = ["measure", "reference", "current", "difference", "low", "high", "p",
 DOCUMENTS = ["document", "state", "reference", "current", "difference", "low", "high", "p", "p_bh", "n", "other_n"]
 LOW_SCORE = 0.1
 """Without a threshold of one's own: the score below which a tenth of the reference's best passages lie."""
-FINE, MOST = 30, 6_000
-"""Permutations for each passage, and in all: a single one among k needs a p of level / k to be shown."""
+FAMILIES = 2
+"""Measures and passages: adjusted within each, and by Bonferroni for being two, so that both hold the level."""
+FINE, MOST = 45, 9_000
+"""Permutations for each passage, and in all: a single one among k needs a p of level / 2k to be shown."""
 FOLLOWED = 200
 RARE = 5
 """Passages that were fetched less often in both sets together are not compared one by one."""
@@ -97,14 +99,14 @@ def retrieval_drift(
     sums = [np.where(scored, top, 0.0), scored & (top < (bar if bar is not None else -np.inf)), nothing]
     units = [scored, scored if bar is not None else np.zeros(len(top)), known]
     means = _means(both, np.column_stack(sums).astype(float), np.column_stack(units).astype(float), terms)
-    measures = as_rows("measure", ["top_score", "below_threshold", "nothing"], means)
+    measures = as_rows("measure", ["top_score", "below_threshold", "nothing"], means, families=FAMILIES)
     documents = _documents(both, fetched, known, terms)
     now, rbo, before, n = _same_query(both, fetched, level=level, seed=seed)
     return RetrievalDrift(measures, bar, documents, now, rbo, before, n), fetched
 
 
-def as_rows(of: str, names: Sequence[str], means: Means) -> DataFrame:
-    """A frame of means, one row a thing, p-values adjusted over all (Benjamini-Hochberg)."""
+def as_rows(of: str, names: Sequence[str], means: Means, *, families: int = 1) -> DataFrame:
+    """A frame of means, one row a thing, p adjusted over all (Benjamini-Hochberg) and for several such frames."""
     return DataFrame(
         {
             of: list(names),
@@ -114,7 +116,7 @@ def as_rows(of: str, names: Sequence[str], means: Means) -> DataFrame:
             "low": means.low,
             "high": means.high,
             "p": means.p,
-            "p_bh": adjusted(means.p, method="bh"),
+            "p_bh": np.minimum(families * adjusted(means.p, method="bh"), 1.0),
             "n": means.n.astype(int),
             "other_n": means.other_n.astype(int),
         }
@@ -142,7 +144,8 @@ def _documents(both: Both, fetched: list[Fetched | None], known: NDArray[np.bool
     if not names:
         return DataFrame(columns=DOCUMENTS)
     often = {**terms, "replicates": max(terms["replicates"], min(FINE * len(names), MOST))}
-    frame = as_rows("document", names, _means(both, has, np.repeat(known[:, None], len(names), axis=1), often))
+    means = _means(both, has, np.repeat(known[:, None], len(names), axis=1), often)
+    frame = as_rows("document", names, means, families=FAMILIES)
     state = np.where(frame["reference"] == 0, "new", np.where(frame["current"] == 0, "gone", "kept"))
     frame = frame.assign(state=state)
     shown = (frame["p_bh"] <= 1 - terms["level"]).to_numpy()
@@ -193,4 +196,8 @@ def _named(one: Any) -> bool:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and np.isfinite(value) else None
+    try:
+        found = float(value) if isinstance(value, int | float) else float("nan")
+    except OverflowError:  # a whole number of hundreds of digits
+        return None
+    return found if np.isfinite(found) else None

@@ -12,6 +12,9 @@ from workbench.drift.retrieval import Fetched, read_fetched
 from workbench.errors import MissingColumns, UnreadableFile
 from workbench.long_form import read_long, text_of
 
+HALF = "it holds half a character (a lone surrogate), which no file can keep"
+TWICE = "an earlier row has the same case_id and query, and that one is used"
+
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
@@ -44,18 +47,22 @@ def read_retrievals(path: Path) -> Fetches:
         known = [str(name) for name in frame.columns if str(name).isidentifier()]
         raise MissingColumns(f"{path.name}: the file", ["case_id"], known, "Name the case of each row, or its query.")
     rows, rejected = [], []
+    seen: set[tuple[tuple[str, str], ...]] = set()
     for number, row in enumerate(frame[[*names, "retrieved"]].to_dict("records")):
         given = {name: str(row[name]).strip() for name in names if not _missing(row[name])}
         passages = _passages(row["retrieved"])
         reason = (
             "neither case_id nor query: name the case, or what was asked" if not any(given.values())
-            else "retrieved: expected a list of passages, each with an id" if passages is None else None
+            else "retrieved: expected a list of passages, each with an id" if passages is None
+            else HALF if _half([*given.values(), *_texts(passages)])
+            else TWICE if tuple(given.items()) in seen else None
         )  # fmt: skip
         if reason:
             rejected.append({"file": path.name, "row": number, "reason": reason})
             continue
+        seen.add(tuple(given.items()))
         [fetched] = read_fetched([passages])
-        texts = {str(one["id"]): str(one["text"]) for one in passages or () if one.get("text")}
+        texts = {str(one["id"]): one["text"] for one in passages or () if isinstance(one.get("text"), str)}
         once = dict(reversed(fetched or []))  # the best of those that stand twice
         kept = [(name, once[name]) for name in dict.fromkeys(name for name, _ in fetched or ())]
         rows.append(Fetch(given.get("case_id") or None, given.get("query") or None, kept, texts))
@@ -95,6 +102,14 @@ def _passages(value: Any) -> list[dict[str, Any]] | None:
         return None
     found = [one if isinstance(one, dict) else {"id": one} for one in value]
     return found if all(isinstance(one.get("id"), str | int) and str(one["id"]).strip() for one in found) else None
+
+
+def _texts(passages: list[dict[str, Any]]) -> list[str]:
+    return [str(one[name]) for one in passages for name in ("id", "text") if one.get(name)]
+
+
+def _half(texts: list[str]) -> bool:
+    return any("\ud800" <= each <= "\udfff" for text in texts for each in text)
 
 
 def _missing(value: Any) -> bool:

@@ -16,13 +16,16 @@ from pandas import DataFrame
 
 from workbench.drift.retrieval import LOW_SCORE, Fetched, Floats, best, mean_of
 from workbench.stats.bm25 import Bm25
+from workbench.stats.multiplicity import adjusted
 from workbench.stats.overlap import jaccard, rank_biased_overlap
+from workbench.stats.paired import exchanged
 from workbench.stats.proportions import Interval
 
-MEASURES = ["measure", "before", "now", "difference", "low", "high", "n"]
+MEASURES = ["measure", "before", "now", "difference", "low", "high", "p", "p_bh", "n"]
 QUERIES = ["case_id", "jaccard", "rbo", "bm25_before", "bm25_now", "gone", "came"]
 MIN_QUERIES = 10
 """As many as sessions: resampling fewer says nothing."""
+REPLICATES = 999
 
 
 @dataclass(frozen=True)
@@ -50,16 +53,20 @@ class SnapshotDrift:
         queries: Queries that both sides have.
         jaccard: Mean overlap of what was fetched.
         rbo: Mean rank-biased overlap, p = .9.
-        usual: Mean Jaccard of the same query twice before that; None where it is not known.
+        usual: Mean Jaccard of the same queries before that; None where no earlier snapshot has any of them.
         bm25_before: Mean Jaccard of what was fetched with what the words alone would fetch; then.
         bm25_now: The same now, over the same queries.
-        measures: top_score (mean of the best passage's), below_threshold and nothing (shares of queries), paired.
+        measures: top_score (mean of the best passage's), below_threshold and nothing (shares of queries), paired, p by
+            exchanging then and now query by query, p_bh over all three.
+        level: At which a measure is told to have changed; intervals are at one less it.
         threshold: The score below which a passage does not count.
         n_known: Passages known before: of the corpus, else fetched by anybody before.
         n_never: Of them those that nobody fetched since.
         never: Their ids.
         corpus: Whether the known ones are a corpus.
         frame: A row per query, the least alike first: case_id, jaccard, rbo, bm25_before, bm25_now, gone, came (ids).
+        other: Rows of a file that are of no open case.
+        rejected_rows: Rows of it that could not be used: file, row and reason.
         reason: Why there is none: not_asked, no_snapshot, no_earlier_snapshot, no_golden, unreadable, no_times,
             no_queries.
     """
@@ -75,12 +82,15 @@ class SnapshotDrift:
     bm25_before: Interval | None = None
     bm25_now: Interval | None = None
     measures: DataFrame = field(default_factory=lambda: DataFrame(columns=MEASURES), repr=False)
+    level: float = 0.05
     threshold: float | None = None
     n_known: int = 0
     n_never: int = 0
     never: tuple[str, ...] = field(default=(), repr=False)
     corpus: bool = False
     frame: DataFrame = field(default_factory=lambda: DataFrame(columns=QUERIES), repr=False)
+    other: int = 0
+    rejected_rows: tuple[Mapping[str, Any], ...] = ()
     reason: str | None = None
 
     @property
@@ -112,7 +122,6 @@ def against_snapshot(
     known_before: Knowledge,
     known_now: Knowledge,
     earlier: Mapping[str, Fetched] | None = None,
-    usual: Interval | None = None,
     corpus: bool = False,
     threshold: float | None = None,
     level: float = 0.05,
@@ -129,15 +138,14 @@ def against_snapshot(
         queries: What each case asks.
         known_before: What else is known of the passages of then; its ids are those that might be fetched.
         known_now: The same of now.
-        earlier: The snapshot before, which says what is usual.
-        usual: What is usual, where there is none.
+        earlier: The snapshot before from the same kind of source, which says what is usual.
         corpus: Whether the ids of then are all there are.
         threshold: The score below which a passage does not count; the snapshot's lowest tenth if not given.
-        level: Of the intervals, one less it.
+        level: Of the tests; intervals are at one less it.
         seed: Source of chance.
     """
     shared = sorted(before.keys() & now.keys() & queries.keys())
-    about: dict[str, Any] = {"snapshot_id": snapshot_id, "as_of": as_of, "against": against}
+    about: dict[str, Any] = {"snapshot_id": snapshot_id, "as_of": as_of, "against": against, "level": level}
     if not shared:
         return SnapshotDrift(**about, reason="no_queries")
     k = max(1, min(max(len(side[each]) for each in shared) for side in (before, now)))
@@ -146,11 +154,7 @@ def against_snapshot(
     ranked = [rank_biased_overlap(then[each], here[each]) for each in shared]
     by_words = [_bm25(side, queries, known.texts) for side, known in ((then, known_before), (here, known_now))]
     told = [each for each in shared if each in by_words[0] and each in by_words[1]]
-    if earlier is not None:
-        both = [each for each in before.keys() & earlier.keys() if each in queries]
-        usual = mean_of(
-            [jaccard(_ids(earlier[each])[:k], _ids(before[each])[:k]) for each in sorted(both)], level, seed
-        )
+    was = [jaccard(_ids(earlier[each])[:k], then[each]) for each in shared if each in earlier] if earlier else []
     bar, measures = _scores([before[each] for each in shared], [now[each] for each in shared], threshold, level, seed)
     ids = set(known_before.ids) | (set() if corpus else {one for each in before.values() for one in _ids(each)})
     never = sorted(ids - set(known_now.ids) - {one for each in now.values() for one in _ids(each)})
@@ -162,7 +166,7 @@ def against_snapshot(
     frame = DataFrame(rows, columns=QUERIES).sort_values(["jaccard", "rbo", "case_id"], ignore_index=True)
     return SnapshotDrift(
         **about, k=k, queries=len(shared), jaccard=mean_of(alike, level, seed), rbo=mean_of(ranked, level, seed),
-        usual=usual, bm25_before=mean_of([by_words[0][each] for each in told], level, seed),
+        usual=mean_of(was, level, seed), bm25_before=mean_of([by_words[0][each] for each in told], level, seed),
         bm25_now=mean_of([by_words[1][each] for each in told], level, seed), measures=measures, threshold=bar,
         n_known=len(ids), n_never=len(never), never=tuple(never), corpus=corpus, frame=frame,
     )  # fmt: skip
@@ -203,7 +207,10 @@ def _scores(
         found = [("top_score", top[scored]), ("below_threshold", (top[scored] < bar).astype(float)), *found]
     rows = []
     for name, pairs in found:
-        gap = mean_of((pairs[:, 1] - pairs[:, 0]).tolist(), level, seed)
+        differences = pairs[:, 1] - pairs[:, 0]
+        gap = mean_of(differences.tolist(), level, seed)
         assert gap is not None
-        rows.append([name, pairs[:, 0].mean(), pairs[:, 1].mean(), gap.estimate, gap.low, gap.high, gap.n])
-    return bar, DataFrame(rows, columns=MEASURES)
+        p = exchanged(differences, replicates=REPLICATES, seed=seed)
+        rows.append([name, pairs[:, 0].mean(), pairs[:, 1].mean(), gap.estimate, gap.low, gap.high, p, p, gap.n])
+    frame = DataFrame(rows, columns=MEASURES)
+    return bar, frame.assign(p_bh=adjusted(frame["p"].to_numpy(), method="bh"))

@@ -178,25 +178,30 @@ def _retrieval(report: DriftReport) -> list[str]:
 
 def golden_queries(found: SnapshotDrift) -> list[str]:
     """Retrieval of the golden queries; nothing where there is no snapshot."""
+    if found.reason == "no_queries" and found.against == "file":
+        return ["The file names none of the golden queries in the snapshot, so nothing is compared."]
     if found.reason or found.jaccard is None:
         return [SNAPSHOT_WHY[found.reason]] if found.reason in SNAPSHOT_WHY else []
     n = "1 golden query" if found.queries == 1 else f"{found.queries:,} golden queries"
-    usual = "; what is usual is not known, for that a second snapshot is needed"
+    usual = "; what is usual is not known: for that two snapshots from the same kind of source are needed"
     if found.usual is not None:
         usual = f"; {_percent(found.usual.estimate)} is usual (n {found.usual.n:,})"
-    few = ", too few to judge" if found.changed is None and found.usual is not None else ""
+    few = found.jaccard.n < MIN_QUERIES
+    unjudged = ", too few to judge" if few or (found.changed is None and found.usual is not None) else ""
+    bounds = "" if few else f" ({_percent(found.jaccard.low)}-{_percent(found.jaccard.high)})"
     told = [
         f"{'Retrieval changed: of' if found.changed else 'Of'} what {n} fetched on {found.as_of:%Y-%m-%d} (the first"
-        f" {found.k}) {_percent(found.jaccard.estimate)} is shared now"
-        f" ({_percent(found.jaccard.low)}-{_percent(found.jaccard.high)}){usual}{few}."
+        f" {found.k} of each) {_percent(found.jaccard.estimate)} is shared now{bounds}"
+        f"{usual}{unjudged}."
     ]
     if found.bm25_before is not None and found.bm25_now is not None:
         told.append(
-            f"Words alone would have fetched {_percent(found.bm25_before.estimate)} of that then and"
-            f" {_percent(found.bm25_now.estimate)} now (BM25, n {found.bm25_now.n:,})."
+            "What they fetch and what their words alone would fetch (BM25) shared"
+            f" {_percent(found.bm25_before.estimate)} then, {_percent(found.bm25_now.estimate)} now"
+            f" (n {found.bm25_now.n:,})."
         )
     for row in found.measures.to_dict("records"):
-        if (row["low"] > 0 or row["high"] < 0) and row["n"] >= MIN_QUERIES:
+        if row["p_bh"] <= found.level and row["n"] >= MIN_QUERIES:
             show = told_as(row["measure"])
             told.append(f"Golden queries: {QUERIED[row['measure']]} went from {show(row['before'])} to"
                         f" {show(row['now'])} (n {row['n']:,}).")  # fmt: skip

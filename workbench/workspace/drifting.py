@@ -80,7 +80,7 @@ class DriftVerbs(UsualWeeks, RetrievalVerbs):
             earlier=reference is None, least=least, **terms,
         )  # fmt: skip
         golden = self._golden_templates(sides[1], tolerance=tolerated, min_n=least)
-        snapshot = self._beside_snapshot(sides, report.retrieval, threshold=threshold, level=report.level, seed=seed)
+        snapshot = self._beside_snapshot(sides, threshold=threshold, level=report.level, seed=seed)
         return replace(report, usual=usual, golden_templates=golden, snapshot=snapshot)
 
     def _drift_sides(self, reference: str | None, current: str | None) -> tuple[list[DataFrame], list[str]]:

@@ -6,7 +6,7 @@ Nobody's retriever is asked here: what a query fetched is known from a file or f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -18,7 +18,7 @@ from workbench.workspace.retrieval_sources import RetrievalSources, asked_in, pa
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from workbench.drift import RetrievalDrift, SnapshotDrift
+    from workbench.drift import SnapshotDrift
     from workbench.drift.retrieval import Fetched
     from workbench.drift.snapshots import Knowledge
     from workbench.golden import Case
@@ -63,16 +63,18 @@ class RetrievalVerbs(RetrievalSources):
         Args:
             file: Rows of case_id or query and retrieved, a list of {id, score}; traces without one.
             where: Of traces: only those that meet this SQL condition.
-            as_of: Of a file: the time it is of; now by default. Of traces it is the newest that is used.
+            as_of: The time a file is of; now by default. A snapshot of traces is of the newest that is used.
             by: Who asks for it.
 
         Raises:
             NotReady: Nothing was frozen.
             UnreadableFile: The file cannot be read.
             TooLittleData: It, or the traces, say of no open case what was fetched.
-            BadRequest: Nobody asks for it, or a condition was given with a file.
+            BadRequest: Nobody asks for it, a condition was given with a file, or a time without one.
         """
         by = self._golden_author(by)
+        if file is None and as_of is not None:
+            raise BadRequest("a snapshot of traces is of the newest one's time. Leave the time out, or give a file")
         if file is not None and where is not None:
             raise BadRequest("a condition chooses among traces, and a file was given. Leave one of them out")
         version, cases = self._cases_that_ask()
@@ -86,7 +88,7 @@ class RetrievalVerbs(RetrievalSources):
             raise TooLittleData(f"{source} of golden version {version}. Run the retriever over its queries and bring"
                                 " the file: workbench retrieval snapshot FILE")  # fmt: skip
         now = datetime.now(UTC)
-        moment = found.newest if file is None and found.newest is not None else as_of or now
+        moment = found.newest or as_of or now
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         source = TRACES if file is None else FILE
         snapshot: dict[str, Any] = {
@@ -143,20 +145,21 @@ class RetrievalVerbs(RetrievalSources):
         if file is not None and where is not None:
             raise BadRequest("a condition chooses among traces, and a file was given. Leave one of them out")
         _, cases = self._cases_that_ask()
-        base, earlier = self._snapshot_and_before(snapshot)
+        base, earlier = self._snapshot_and_before(snapshot, FILE if file is not None else TRACES)
         since = where if where is not None else "started_at > ?", [] if where is not None else [base["as_of"]]
         found = self._from_file(Path(file), cases) if file is not None else self._from_traces(cases, *since)
         then, now = self._passages("started_at <= ?", [base["as_of"]]), self._passages(*since)
         if corpus is not None:
             then = Knowledge(then.texts, self._safe_ids(read_corpus(Path(corpus))))
-        return self._against(
+        compared = self._against(
             base, earlier, found.fetched, cases, then, Knowledge({**now.texts, **found.texts}, now.ids),
             against=FILE if file is not None else "traffic", corpus=corpus is not None, threshold=threshold,
             level=self.settings.drift.level, seed=seed,
         )  # fmt: skip
+        return replace(compared, other=found.other, rejected_rows=found.rejected_rows)
 
     def _beside_snapshot(
-        self, sides: Sequence[DataFrame], fetched: RetrievalDrift, *, threshold: float | None, level: float, seed: int
+        self, sides: Sequence[DataFrame], *, threshold: float | None, level: float, seed: int
     ) -> SnapshotDrift:
         """The newest snapshot from before the current set against a later one, else against the current set."""
         from workbench.drift.snapshots import SnapshotDrift
@@ -174,15 +177,14 @@ class RetrievalVerbs(RetrievalSources):
         if not before:
             return SnapshotDrift(reason="no_earlier_snapshot")
         cases = [case for case in found[1] if case.query]
-        base, earlier = before[-1], before[-2] if len(before) > 1 else None
         if later:
             now, against = self._of_snapshot(later[-1]["snapshot_id"]), later[-1]["snapshot_id"]
         else:
             now, against = asked_in(sides[1], cases).fetched, "traffic"
+        base, earlier = before[-1], _alike(before, later[-1]["source"] if later else TRACES)
         then, here = (passages_of(side["retrieved"].tolist() if "retrieved" in side else []) for side in sides)
         return self._against(
-            base, earlier, now, cases, then, here, against=against, usual=fetched.before, threshold=threshold,
-            level=level, seed=seed,
+            base, earlier, now, cases, then, here, against=against, threshold=threshold, level=level, seed=seed,
         )  # fmt: skip
 
     def _against(
@@ -203,7 +205,7 @@ class RetrievalVerbs(RetrievalSources):
         cases = [case for case in self.golden_cases(version or None) if case.query]
         return version, cases
 
-    def _snapshot_and_before(self, snapshot: str | None) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    def _snapshot_and_before(self, snapshot: str | None, source: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
         rows = self.store.retrieval_snapshots()
         if not rows:
             raise NotReady("there is no snapshot of retrieval yet. Take one: workbench retrieval snapshot FILE")
@@ -211,10 +213,20 @@ class RetrievalVerbs(RetrievalSources):
         if snapshot is not None and snapshot not in ids:
             raise UnknownName("snapshot", snapshot[:40], ids[-5:])
         at = len(rows) - 1 if snapshot is None else ids.index(snapshot)
-        return rows[at], rows[at - 1] if at else None
+        return rows[at], _alike(rows[: at + 1], source)
 
     def _of_snapshot(self, snapshot_id: str) -> dict[str, Fetched]:
         return {
             row["case_id"]: [(str(name), score) for name, score in row["fetched"]]
             for row in self.store.retrievals(snapshot_id)
         }
+
+
+def _alike(rows: Sequence[dict[str, Any]], source: str) -> dict[str, Any] | None:
+    """The newest snapshot before the last of these that says what is usual: all of one kind of source.
+
+    A retriever that is asked by a file is asked without the conversation that users are in, and may fetch other things.
+    """
+    if rows[-1]["source"] != source:
+        return None
+    return next((row for row in reversed(rows[:-1]) if row["source"] == source), None)
