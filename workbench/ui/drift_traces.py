@@ -49,7 +49,7 @@ _COLUMNS: dict[str, Any] = {
     "map": st.column_config.LinkColumn("", display_text="on the map", width=78),
     "time": st.column_config.TextColumn("time (UTC)", width=125),
     "outcome": st.column_config.TextColumn(width=110),
-    "first words": st.column_config.TextColumn(width=520),
+    "first words": st.column_config.TextColumn(width=430),
 }
 
 
