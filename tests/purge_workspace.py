@@ -152,7 +152,8 @@ def _queue(ws: Workspace) -> None:
 
 
 def _judged(ws: Workspace) -> None:
-    spec = {"prompt": f"Here is one that failed: {answered(3)}", "examples": [name(3), name(30)], "model": "m"}
+    prompt = f"Judge this: {{output}}\nHere is one that failed: {answered(3)} {{examples}}"
+    spec = {"prompt": prompt, "examples": [name(3), name(30)], "model": "m", "url": "http://localhost:1"}
     ws.store.add_judge_version("strict", author="ana", reason="first", spec=spec, prompt_hash="h" * 64)
     with ws.store._database.writing() as connection:
         at = {"judge": "strict", "version": 1, "prompt_hash": "h" * 64, "replicate": 0, "asked_at": NOON}
@@ -185,6 +186,12 @@ def _written(ws: Workspace) -> None:
     }  # fmt: skip
     ws.store.add_round("round-1", period="week", by="ana", steps=steps)
     ws.store.keep_steps("round-1", {**steps, "report": "reports/round-1.html"}, done=True)
+    with ws.store._database.writing() as connection:
+        taken = {"snapshot_id": "s-1", "version": 1, "source": "traces", "as_of": NOON, "taken_at": NOON}
+        connection.execute(sa.insert(sql.retrieval_snapshots), {**taken, "taken_by": "ana"})
+        for place in (0, 12):
+            of = {"snapshot_id": "s-1", "case_id": f"case-{place}", "trace_id": name(place), "fetched": "[]"}
+            connection.execute(sa.insert(sql.retrievals), of)
     rows = "".join(f'<li id="{name(place)}"><code>{name(place)}</code> {asked(place)}</li>' for place in (0, 12))
     ws.store.write_report("round-1.html", f"<html><body><ul>{rows}</ul></body></html>")
 

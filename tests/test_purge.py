@@ -87,6 +87,7 @@ def test_nothing_of_a_purged_trace_is_left(purged) -> None:
     ws, report = purged
     assert report.finished and report.left == () and report.traces == len(GONE)
     assert report.counts["traces"] == report.counts["spans"] == len(GONE)
+    assert report.counts["other_rows"] == 1  # what its query fetched
     assert report.counts["vectors"] == len(GONE) - 1  # a golden case asks what one of them asked
     assert report.proof.without_text == 0 and report.proof.pieces > len(GONE)
     check_gone(ws.path)
@@ -231,7 +232,11 @@ def test_what_quotes_a_purged_trace_is_blanked_and_what_names_it_renamed(purged)
     code = ws.codebook().get("invented policy")
     assert code.just_in == "[purged]" and code.just_out == "says that it does not know"
     spec = ws.store.judge_versions("strict")[0]["spec"]
-    assert spec == {"prompt": "[purged]", "examples": [ws.store.pseudonym(name(3)), name(30)], "model": "m"}
+    assert spec["prompt"] == "Judge this: {output}\n[purged] {examples}"
+    assert spec["examples"] == [ws.store.pseudonym(name(3)), name(30)] and spec["model"] == "m"
+    assert ws.judge_version("strict").spec.prompt == spec["prompt"]  # which still is a judge
+    with pytest.raises(BadRequest, match="no traces of this workspace"):
+        ws.estimate_judge("strict", trace_ids=[name(12)])
     steps = ws.store.rounds()[0]["steps"]
     assert steps["draft"]["traces"] == [ws.store.pseudonym(name(0)), name(12)]
     page = (ws.path / "reports" / "round-1.html").read_text()

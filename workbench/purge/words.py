@@ -26,6 +26,7 @@ NAMING = frozenset({"trace_id", "trace_ids", "trace", "traces", "gold", "answers
 """Fields of plans, rounds and judges whose values, or keys, are ids of traces."""
 
 _RUN = re.compile(r"[^\x00-\x1f\"\\&<>']+")  # what JSON and HTML write as it stands
+_PLACE = re.compile(r"\{[a-z_]+\}")
 _BETWEEN_TAGS = re.compile(r">[^<]+<")
 
 
@@ -124,7 +125,15 @@ class Scrub:
         return value
 
     def _plain(self, text: str) -> str:
-        return BLANK if self._quoted.found_in(text.encode("utf-8", "ignore")) else self._renamed(text)
+        """A text, line by line: what quotes is blanked, but for what a prompt holds a place for."""
+        if not self._quoted.found_in(text.encode("utf-8", "ignore")):
+            return self._renamed(text)
+        return "\n".join(self._line(line) for line in text.split("\n"))
+
+    def _line(self, line: str) -> str:
+        if self._quoted.found_in(line.encode("utf-8", "ignore")):
+            return " ".join([BLANK, *_PLACE.findall(line)])
+        return self._renamed(line)
 
     def _renamed(self, text: str) -> str:
         """Ids within a text; those too short to be told from chance are left to the fields that name traces."""
