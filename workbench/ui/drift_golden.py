@@ -8,6 +8,7 @@ import streamlit as st
 
 from workbench.charts import percent
 from workbench.ui.drift_tables import MEASURES, difference, table, value_words
+from workbench.ui.drift_verdict import p_words
 from workbench.ui.words import plain
 
 NO_SNAPSHOT = (
@@ -29,7 +30,7 @@ def golden_queries_shown(found: Any) -> None:
     left, right = st.columns([55, 45], gap="medium")
     with left:
         rows = found.measures
-        table(paired_rows(rows), (rows["low"] > 0) | (rows["high"] < 0), "drift.golden")
+        table(paired_rows(rows), rows["p_bh"] <= found.level, "drift.golden")
     with right:
         unlike = found.frame[found.frame["jaccard"] < 1].head(MOST)
         if unlike.empty:
@@ -50,6 +51,7 @@ def paired_rows(frame: pd.DataFrame) -> pd.DataFrame:
             "then": [value_words(row["measure"], row["before"]) for row in rows],
             "now": [value_words(row["measure"], row["now"]) for row in rows],
             "difference": [difference(row) for row in rows],
+            "p": ["" if pd.isna(row["p_bh"]) else p_words(row["p_bh"]) for row in rows],
             "queries": [f"{row['n']:,}" for row in rows],
         }
     )
