@@ -15,6 +15,7 @@ from workbench.ui.cases_start import cases_start
 from workbench.ui.choices import words_for
 from workbench.ui.codes import say_what_happened
 from workbench.ui.golden import state_of
+from workbench.ui.linked import linked_choice
 from workbench.ui.who import name_field, person
 from workbench.ui.words import notebook, plain
 from workbench.workspace import Workspace
@@ -112,22 +113,9 @@ def _version(ws: Workspace) -> int | None:
     versions = [str(each) for each in _versions(ws, state_of(ws))][::-1]
     if not versions:
         return None
-    asked = st.query_params.get("version", AS_THEY_STAND)
-    options = [AS_THEY_STAND, *versions]
-    chosen = st.selectbox(
-        "Set", options, index=options.index(asked) if asked in options else 0, key=f"coverage.version.{asked}",
-        format_func=lambda each: "accepted cases, as they stand" if each == AS_THEY_STAND else f"v{each}, as frozen",
-        on_change=_choose_version, args=(f"coverage.version.{asked}",), width=225,
-    )  # fmt: skip
+    words = {AS_THEY_STAND: "accepted cases, as they stand"} | {each: f"v{each}, as frozen" for each in versions}
+    chosen = linked_choice("Set", "version", [AS_THEY_STAND, *versions], words=words, width=225)
     return None if chosen == AS_THEY_STAND else int(chosen)
-
-
-def _choose_version(key: str) -> None:
-    chosen = st.session_state[key]
-    if chosen == AS_THEY_STAND:
-        st.query_params.pop("version", None)
-    else:
-        st.query_params["version"] = chosen
 
 
 def _close_cell() -> None:

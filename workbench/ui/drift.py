@@ -4,7 +4,6 @@ What is compared is in the URL (``?compare=``, and ``release``, ``date``, ``refe
 open cluster too (``?cluster=``). Nothing is embedded before somebody said so.
 """
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -15,6 +14,7 @@ import streamlit as st
 
 from workbench.ui import cached
 from workbench.ui.first_run import progress_line
+from workbench.ui.linked import linked_choice
 from workbench.ui.words import plain, when
 from workbench.workspace import Workspace
 
@@ -168,44 +168,6 @@ def _release(name: str) -> str:
 
 def _close_cluster() -> None:
     st.query_params.pop("cluster", None)
-
-
-def linked_choice(
-    label: str,
-    name: str,
-    options: Sequence[str],
-    *,
-    words: Mapping[str, str] | None = None,
-    width: int = 210,
-    help: str | None = None,
-    on_change: Callable[[], None] | None = None,
-) -> str:
-    """Draw a box whose choice is in the URL; what is there and is no option means the first.
-
-    Its key is always the same: a box that goes away with its key still reports its old choice, as if it were a new one.
-
-    Args:
-        label: Stands above it.
-        name: In the URL.
-        options: What can be chosen.
-        words: What an option is called; itself if not given.
-        width: Pixels.
-        help: Says more.
-        on_change: What else a choice does.
-    """
-    asked, key, called = st.query_params.get(name), f"drift.{name}", words or {}
-    st.session_state[key] = asked if asked in options else options[0]
-
-    def choose() -> None:
-        if on_change is not None:
-            on_change()
-        st.query_params[name] = st.session_state[key]
-
-    chosen: str = st.selectbox(
-        label, options, key=key, width=width, help=help, format_func=lambda each: called.get(each, each),
-        on_change=choose,
-    )  # fmt: skip
-    return chosen
 
 
 def _embedded(ws: Workspace, asked: Asked) -> None:

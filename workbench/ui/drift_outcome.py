@@ -5,8 +5,9 @@ from typing import Any
 import streamlit as st
 
 from workbench.charts import outcome_course, outcome_groups
-from workbench.ui.drift import DriftDesk, linked_choice
+from workbench.ui.drift import DriftDesk
 from workbench.ui.drift_tables import MEASURES, measure_rows, table
+from workbench.ui.linked import linked_choice
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
 

@@ -53,8 +53,8 @@ def _unseen(found: Any) -> None:
         return
     icon = ":material/notifications_active:" if found.alert else ":material/visibility_off:"
     st.markdown(
-        f"{icon} **{found.share:.1%} of the current set** ({found.n_unseen:,} of {found.n:,}) run under what no open"
-        f" case of golden v{found.version} was made under; {found.tolerance:.0%} are tolerated."
+        f"{icon} **{found.share:.1%} of the current set** ({found.n_unseen:,} of {found.n:,}) ran under a prompt or"
+        f" tools that no open case of golden v{found.version} comes from; {found.tolerance:.0%} are tolerated."
     )
     table(unseen_rows(found.frame), found.frame["n"] > 0, "drift.unseen")
 

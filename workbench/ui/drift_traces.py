@@ -6,9 +6,10 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from workbench.ui.drift import DriftDesk, linked_choice
+from workbench.ui.drift import DriftDesk
 from workbench.ui.drift_verdict import p_words
 from workbench.ui.drift_where import clear_drawn, drawn
+from workbench.ui.linked import linked_choice
 from workbench.ui.sampling import draw_selection
 from workbench.ui.words import notebook, outcome, plain, when
 
