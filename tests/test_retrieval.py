@@ -345,6 +345,13 @@ def test_on_the_command_line(ws, tmp_path, monkeypatch) -> None:
     assert drift.exit_code == 0 and json.loads(drift.stdout)["snapshot"]["queries"] == 24
 
 
+def test_an_id_commands_no_terminal(ws, tmp_path) -> None:
+    row = {"case_id": open_cases(ws)[0].case_id, "retrieved": ["\x1b[31mred\x07" + "z" * 3000]}
+    told = CliRunner().invoke(cli, ["-w", str(ws.path), "retrieval", "compare", str(lines(tmp_path / "f.jsonl", row))])
+    assert told.exit_code == 0 and "[31mred" in told.stdout and not {"\x1b", "\x07"} & set(told.stdout)
+    assert "z" * 50 not in told.stdout.replace("\n", "").replace(" ", "")
+
+
 def test_what_came_from_a_trace_goes_with_it(ws) -> None:
     made = ws.snapshot_retrieval(where="started_at < '2026-10-15'", by="lee")
     first = ws.store.retrievals(made.snapshot_id)[0]["trace_id"]

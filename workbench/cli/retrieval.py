@@ -90,7 +90,7 @@ def _tell(found: Any) -> None:
 
 
 def _some(ids: list[str]) -> str:
-    return ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
+    return ", ".join(each[:40] for each in ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
 
 
 @retrieval.command("list")

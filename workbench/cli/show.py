@@ -41,14 +41,15 @@ def fields(found: Any) -> dict[str, Any] | None:
 
 
 def table(head: list[str], rows: list[list[Any]]) -> None:
-    """Print a table for people, as wide as the terminal."""
+    """Print a table for people, as wide as the terminal; what would command the terminal is taken out."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     drawn = Table(*head, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        drawn.add_row(*(Text(str(item)) for item in row))
+        cells = ("".join(each for each in str(item) if each.isprintable() or each == "\n") for item in row)
+        drawn.add_row(*(Text(cell) for cell in cells))
     Console(file=sys.stdout, highlight=False).print(drawn)
 
 
