@@ -272,6 +272,19 @@ def test_what_was_purged_does_not_come_in_again(purged, tmp_path: Path) -> None:
     check_gone(ws.path)
 
 
+def test_a_user_is_found_by_the_id_of_the_platform(ws: Workspace, tmp_path: Path) -> None:
+    rows = [{"trace_id": f"own-{user}", "input": f"Where is {user}?", "user_id": user} for user in ("u-4711", "u-4712")]
+    file = tmp_path / "users.jsonl"
+    file.write_text("".join(json.dumps(each) + "\n" for each in rows))
+    assert ws.ingest(file).traces == 2
+    arguments = ["-w", str(ws.path), "purge", "--user", "u-4711", "--by", "lee", "--reason", "asked for it", "--json"]
+    found = CliRunner().invoke(cli, arguments)
+    assert json.loads(found.stdout)["traces"] == 1
+    assert ws.trace("own-u-4711") is None and ws.trace("own-u-4712") is not None
+    nobody = CliRunner().invoke(cli, [*arguments[:4], "nobody", *arguments[5:]])
+    assert json.loads(nobody.stdout)["traces"] == 0
+
+
 def test_who_chooses_nothing_or_too_much_is_told(ws: Workspace) -> None:
     revision = ws.revision
     with pytest.raises(BadRequest, match="no traces were chosen, and no purge waits"):

@@ -26,6 +26,7 @@ WORDS = {
 @click.option("--where", metavar="SQL", help="Traces that meet a condition over the traces table.")
 @click.option("--older-than", type=click.IntRange(min=0), metavar="DAYS", help="Traces that began longer ago.")
 @click.option("--trace", "trace_ids", multiple=True, metavar="ID", help="This trace; may be given several times.")
+@click.option("--user", metavar="ID", help="All traces of an end user, by the id that the platform has.")
 @click.option("--expired", is_flag=True, help="Traces older than [retention] days in workspace.toml.")
 @BY
 @click.option("--reason", default="", metavar="TEXT", help="Why; it is kept.")

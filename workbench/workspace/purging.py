@@ -8,6 +8,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadRequest
+from workbench.ingest.parts import SafeIds
 from workbench.workspace.purge_parts import PurgeParts
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class PurgeVerbs(PurgeParts):
         where: str | None = None,
         older_than: int | None = None,
         trace_ids: Sequence[str] | None = None,
+        user: str | None = None,
         expired: bool = False,
         by: str,
         reason: str = "",
@@ -60,6 +62,7 @@ class PurgeVerbs(PurgeParts):
             where: A condition in SQL over the traces table.
             older_than: Traces that began more than so many days ago. One without a time is never older.
             trace_ids: These traces.
+            user: All traces of an end user, by the id that the platform has; here only its keyed hash is known.
             expired: Traces older than the period of ``[retention]``.
             by: Who purges.
             reason: Why.
@@ -74,7 +77,8 @@ class PurgeVerbs(PurgeParts):
             WorkspaceBusy: Another process writes traces, makes a map or does a round.
         """
         by = self.reader(by)
-        chosen = {"a condition": where, "age": older_than, "ids": trace_ids, "what has expired": expired or None}
+        chosen = {"a condition": where, "age": older_than, "ids": trace_ids, "a user": user,
+                  "what has expired": expired or None}  # fmt: skip
         ways = [name for name, value in chosen.items() if value is not None]
         waiting = self.store.purge_under_way()
         if len(ways) > 1:
@@ -82,16 +86,16 @@ class PurgeVerbs(PurgeParts):
         if not ways and (waiting is None or dry_run):
             raise BadRequest(
                 "no traces were chosen, and no purge waits to be finished. Choose some: by a condition, an age, their"
-                " ids, or all that have expired"
+                " ids, their user, or all that have expired"
             )
         told = self._why(reason) if ways else ""
         if dry_run:
-            return self._purge_dry(self._to_purge(where, older_than, trace_ids, expired, now))
+            return self._purge_dry(self._to_purge(where, older_than, trace_ids, user, expired, now))
         if waiting is not None:
             done = self._carry_out(waiting, resumed=True)
             if not ways or not done.finished:
                 return done
-        ids = self._to_purge(where, older_than, trace_ids, expired, now)
+        ids = self._to_purge(where, older_than, trace_ids, user, expired, now)
         if not ids:
             from workbench.purge import PurgeReport
 
@@ -110,6 +114,7 @@ class PurgeVerbs(PurgeParts):
         where: str | None,
         older_than: int | None,
         trace_ids: Sequence[str] | None,
+        user: str | None,
         expired: bool,
         now: datetime | None,
     ) -> list[str]:
@@ -118,6 +123,8 @@ class PurgeVerbs(PurgeParts):
             asked = list(dict.fromkeys(map(str, trace_ids)))
             return sorted(self.store.known_ids(asked) | self.store.purged_ids(asked))  # purged: of what came after
         params: list[Any] = []
+        if user is not None:
+            where, params = "user_id = ?", [SafeIds(self.redactor, self.store.secret).user(user)]
         if where is None:
             days = self.settings.retention.days if expired else older_than
             if days is None:
