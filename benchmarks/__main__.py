@@ -16,6 +16,7 @@ BENCHMARKS = {
     "leakage": "what each rung finds in rephrased questions, how often it is wrong, and speed at 100,000 texts",
     "gate": "how often the gate errs, and how often it cannot tell",
     "drift": "how often drift cries wolf on halves of the same texts, what it finds, and how often it cannot tell",
+    "drift_lights": "how often lights, outcomes and retrieval snapshots cry wolf where nothing changed",
     "app_scale": "the Map page in a browser at 100,000 traces",
 }
 
