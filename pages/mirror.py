@@ -2,5 +2,5 @@
 
 from workbench import ui
 
-with ui.frame("Mirror", "Does the golden set fail where production fails?", needs_traces=False) as ws:
+with ui.frame("Mirror", "Does the golden set fail where production fails?") as ws:
     ui.mirror_section(ws)

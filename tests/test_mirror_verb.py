@@ -144,5 +144,9 @@ def test_the_page_says_the_verdict_and_disarms_names(filled: Workspace, monkeypa
 
 
 def test_the_page_of_an_empty_workspace_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = page(Workspace.create(tmp_path / "w"), monkeypatch)
+    ws = Workspace.create(tmp_path / "w")
+    assert "This workspace is empty" in said(page(ws, monkeypatch))
+    (tmp_path / "one.jsonl").write_text('{"trace_id": "a", "input": "hello", "output": "hello"}\n')
+    ws.ingest(tmp_path / "one.jsonl")
+    app = page(ws, monkeypatch)
     assert "cannot be told yet" in said(app) and "draw a sample" in said(app)
