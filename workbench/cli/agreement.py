@@ -34,7 +34,9 @@ MOST_UNITS = 500  # disputed items in the answer; all of them are in the frame
 @click.option("--since", metavar="WHEN", help="Only labels from this day or moment on.")
 @click.option("--until", metavar="WHEN", help="Only labels up to the end of this day, or before this moment.")
 @click.option("--rubric-version", type=int, metavar="N", help="Only labels given under this version of the rubric.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws behind the bounds.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the draws behind the bounds."
+)
 @click.option(
     "--over-time", "by", type=click.Choice(["thirds", "day", "week", "month"]), help="Also who drifts or tires."
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from workbench.cli.group import BY, cli
+from workbench.cli.group import BY, cli, finite
 from workbench.cli.show import as_json, records, show, table
 from workbench.errors import BadRequest
 
@@ -163,7 +163,7 @@ def score(workspace: Path, results: Path, json_: bool) -> None:
 @cases.command()
 @click.option("--target", required=True, help="package.module:function, a command, or a service's TOML file.")
 @click.option("--concurrency", type=int, default=4, show_default=True, help="Cases under way at a time.")
-@click.option("--timeout", type=float, default=60.0, show_default=True, help="Seconds for one case.")
+@click.option("--timeout", type=float, callback=finite, default=60.0, show_default=True, help="Seconds for one case.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the results here, as JSON lines.")
 @as_json
 @click.pass_obj

@@ -79,7 +79,7 @@ def embed(workspace: Path, json_: bool) -> None:
 @click.option("--update", is_flag=True, help="Place new traces on the newest map; no point on it moves.")
 @click.option("--method", type=click.Choice(["auto", "communities", "hdbscan", "kmeans"]), help="How to cluster.")
 @click.option("--reassign", is_flag=True, default=None, help="Give unclustered traces to the nearest cluster.")
-@click.option("--seed", type=int, help="Seed of layout and clusters.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of layout and clusters.")
 @as_json
 @click.pass_obj
 def map(workspace: Path, update: bool, json_: bool, **options: Any) -> None:

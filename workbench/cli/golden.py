@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from workbench.cli.group import BY, cli
+from workbench.cli.group import BY, cli, finite
 from workbench.cli.show import as_json, records, show, table
 from workbench.errors import BadRequest
 
@@ -26,7 +26,13 @@ def golden() -> None:
 @golden.command()
 @click.option("--reason", required=True, help="Why there is a new version.")
 @BY
-@click.option("--blind", "share", type=click.FloatRange(0, 0.5), help="The share of cases to seal; a fifth by default.")
+@click.option(
+    "--blind",
+    "share",
+    type=click.FloatRange(0, 0.5),
+    callback=finite,
+    help="The share of cases to seal; a fifth by default.",
+)
 @click.option("--allow-findings", is_flag=True, help="Freeze although the scan found what looks like personal data.")
 @click.option("--allow-leaks", is_flag=True, help="Freeze although cases stand in prompts, or twice in the set.")
 @click.option("--commit", is_flag=True, help="Commit the golden files, and nothing else, to the git repository.")

@@ -12,7 +12,7 @@ import click
 from workbench.cli.calibration import calibration, tell_calibration
 from workbench.cli.codebook import _user as author_name
 from workbench.cli.codebook import author, why
-from workbench.cli.group import cli
+from workbench.cli.group import cli, finite
 from workbench.cli.show import as_json, progress_bars, records, show, table
 from workbench.errors import BadRequest
 
@@ -119,9 +119,11 @@ def show_(workspace: Path, name: str, version: int | None, json_: bool) -> None:
 @click.option("--part", help="Only labelled traces of this part: train, dev or test.")
 @click.option("--version", type=int, help="This version; the newest if not given.")
 @click.option("--replicates", type=int, default=1, show_default=True, help="How often each trace is asked.")
-@click.option("--max-cost", type=float, metavar="USD", help="Stop before more than this is spent.")
+@click.option("--max-cost", type=float, callback=finite, metavar="USD", help="Stop before more than this is spent.")
 @click.option("--allow-same-provider", is_flag=True, help="Judge answers of the judge's own family all the same.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the give or take in waits.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the give or take in waits."
+)
 @click.option("--dry-run", is_flag=True, help="Say what it would ask and cost, and ask nothing.")
 @click.option("--yes", is_flag=True, help="Begin without asking back.")
 @as_json
@@ -239,7 +241,12 @@ def habits(workspace: Path, name: str, shown: Path | None, swapped: Path | None,
 @click.option("--dimension", help="What both have labelled; the judge's own if not given.")
 @click.option("--version", type=int, help="This version; the newest that has answered if not given.")
 @click.option(
-    "--epsilon", type=float, default=0.15, show_default=True, help="How much it may fall short: .2 experts, .1 a crowd."
+    "--epsilon",
+    type=float,
+    callback=finite,
+    default=0.15,
+    show_default=True,
+    help="How much it may fall short: .2 experts, .1 a crowd.",
 )
 @as_json
 @click.pass_obj

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from workbench.cli.group import cli
+from workbench.cli.group import cli, finite
 from workbench.cli.show import as_json, fields, records, show, table, value
 
 
@@ -18,7 +18,13 @@ from workbench.cli.show import as_json, fields, records, show, table, value
 @click.option("--since", metavar="DAY", help="Only failures of traces from this day on.")
 @click.option("--by", help="The slices a score is re-weighted by: intent, complexity or a column of traces.")
 @click.option("--run", metavar="ID", help="The run whose score is told; else the newest.")
-@click.option("--level", type=click.FloatRange(0.5, 1, min_open=True, max_open=True), default=0.95, show_default=True)
+@click.option(
+    "--level",
+    type=click.FloatRange(0.5, 1, min_open=True, max_open=True),
+    callback=finite,
+    default=0.95,
+    show_default=True,
+)
 @as_json
 @click.pass_obj
 def mirror(workspace: Path, json_: bool, **options: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from workbench.cli.group import cli
+from workbench.cli.group import cli, finite
 from workbench.cli.show import as_json, records, show, table
 
 annotator = click.option("--as", "--annotator", "annotator", metavar="NAME", required=True, help="Who labels.")
@@ -26,15 +26,29 @@ def queue() -> None:
 @click.argument("sample")
 @click.option("--annotator", "annotators", multiple=True, metavar="NAME", help="Who may label; none given: anybody.")
 @click.option("--per-item", type=int, default=2, show_default=True, help="People for each item of the overlap.")
-@click.option("--overlap", type=float, default=1.0, show_default=True, help="Share of items asked of several people.")
+@click.option(
+    "--overlap",
+    type=float,
+    callback=finite,
+    default=1.0,
+    show_default=True,
+    help="Share of items asked of several people.",
+)
 @click.option("--fixed", is_flag=True, help="Plan the items to the named people, balanced.")
 @click.option(
     "--gold", multiple=True, metavar="TRACE", help="An item with a known answer; 'adjudicated' takes them all."
 )
-@click.option("--gold-share", type=float, default=0.1, show_default=True, help="About this share of each one's items.")
+@click.option(
+    "--gold-share",
+    type=float,
+    callback=finite,
+    default=0.1,
+    show_default=True,
+    help="About this share of each one's items.",
+)
 @click.option("--answer-after", is_flag=True, help="Show the output at once, not after the annotator's own answer.")
 @click.option("--minutes", type=int, default=30, show_default=True, help="How long an item is reserved.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same plan.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed, same plan.")
 @click.option("--name", help="What to call it; annotators see it.")
 @click.option("--author", "--by", "author", metavar="NAME", default="", help="Who makes it.")
 @as_json

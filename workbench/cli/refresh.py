@@ -19,7 +19,7 @@ from workbench.cli.show import as_json, progress_bars, show
 )  # fmt: skip
 @click.option("--by", "--author", "by", required=True, metavar="NAME", help="Who asks for it.")
 @click.option("--n", type=click.IntRange(1, 200), default=25, show_default=True, help="Traces to propose at most.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of whatever is drawn.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of whatever is drawn.")
 @as_json
 @click.pass_obj
 def refresh(workspace: Path, paths: tuple[Path, ...], json_: bool, **options: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from workbench.cli.group import cli
+from workbench.cli.group import cli, finite
 from workbench.cli.show import as_json, progress_bars, show
 from workbench.errors import BadRequest
 
@@ -34,7 +34,7 @@ FILE = click.Path(path_type=Path)
 )
 @click.option("--limit", type=int, help="Only the first so many cases.")
 @click.option("--concurrency", type=int, default=4, show_default=True, help="Cases under way at a time.")
-@click.option("--timeout", type=float, default=60.0, show_default=True, help="Seconds for one case.")
+@click.option("--timeout", type=float, callback=finite, default=60.0, show_default=True, help="Seconds for one case.")
 @click.option("--judge", help="A judge that may gate gives the verdicts of open-ended cases.")
 @click.option("--allow-same-provider", is_flag=True, help="Let a judge mark its own family's work.")
 @click.option("--contract", type=FILE, help="Where critical slices are declared; by default workspace.toml.")
