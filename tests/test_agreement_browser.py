@@ -12,6 +12,8 @@ from test_browser import TAKEN_FOR_MARKUP, chromium, page, serving
 
 from workbench import Workspace
 
+pytestmark = pytest.mark.deep
+
 __all__ = ["chromium", "page"]  # fixtures
 
 expect.set_options(timeout=30_000)  # a busy machine makes a page slow, not wrong

@@ -6,6 +6,8 @@ import pytest
 from small_workspace import make
 from test_browser import chromium, page, serving
 
+pytestmark = pytest.mark.deep
+
 __all__ = ["chromium", "page"]
 
 NOTES = ["promised a refund", "it promised a refund", "wrong date", "the date is wrong"]

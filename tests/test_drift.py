@@ -57,11 +57,13 @@ def test_where_too_little_can_be_seen_nobody_can_tell() -> None:
     assert "Four times in five" in found.sentences[0]
 
 
+@pytest.mark.deep
 def test_it_does_not_cry_wolf() -> None:
     wrong = [compared(side(10 + s, 150), side(500 + s, 150, name="b"), seed=s).verdict == "drifted" for s in range(60)]
     assert sum(wrong) <= 8  # 3 expected
 
 
+@pytest.mark.deep
 def test_stable_is_not_said_of_what_moved_by_the_tolerance() -> None:
     said = 0
     for seed in range(40):

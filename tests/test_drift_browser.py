@@ -11,6 +11,8 @@ from test_drift_verb import workspace
 
 from workbench import Workspace
 
+pytestmark = pytest.mark.deep
+
 __all__ = ["chromium", "page"]
 SLOW = 180_000  # milliseconds; a machine that does other things draws figures late
 

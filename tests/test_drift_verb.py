@@ -100,6 +100,7 @@ def test_without_a_map_embeddings_still_tell(tmp_path):
     assert report.clusters.reason == "no_map" and any("workbench map" in each for each in report.sentences)
 
 
+@pytest.mark.deep
 def test_another_embedder_is_no_drift(tmp_path):
     ws = workspace(tmp_path)
     ws.map()
@@ -110,6 +111,7 @@ def test_another_embedder_is_no_drift(tmp_path):
     assert any("another embedding model" in each for each in report.sentences)
 
 
+@pytest.mark.deep
 def test_traces_that_came_after_the_map_are_read_off_it_like_the_others(tmp_path):
     ws = workspace(tmp_path, days=28)
     ws.map()
@@ -170,6 +172,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return ws
 
 
+@pytest.mark.deep
 def test_the_planted_events_are_found_dated_and_told_apart(demo):
     # sample_data/plan.py: another template on 3 November, another index on the 5th, a new intent on the 9th
     report = demo.drift(replicates=199)

@@ -10,6 +10,8 @@ from test_judge_reads import judged_workspace
 
 from workbench import Workspace
 
+pytestmark = pytest.mark.deep
+
 __all__ = ["chromium", "page"]
 expect.set_options(timeout=60_000)  # a busy machine makes a page slow, not wrong
 

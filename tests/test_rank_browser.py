@@ -9,6 +9,8 @@ from small_workspace import make
 from test_browser import chromium, page, serving
 from test_rank_page import read_some
 
+pytestmark = pytest.mark.deep
+
 __all__ = ["chromium", "page"]
 
 

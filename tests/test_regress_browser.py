@@ -11,6 +11,8 @@ from test_regress import FLAGGED
 
 from workbench import Workspace
 
+pytestmark = pytest.mark.deep
+
 __all__ = ["chromium", "page"]
 SLOW = 180_000  # milliseconds; a machine that does other things draws late
 EXPECTED = "Says that a refund takes a month, as the policy does."
