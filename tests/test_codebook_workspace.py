@@ -172,6 +172,7 @@ def _create_many(path: Path, who: str, told: Any) -> None:
     told.put(10 - refused)
 
 
+@pytest.mark.deep
 def test_four_processes_leave_versions_without_gaps(ws: Workspace) -> None:
     context = multiprocessing.get_context("spawn")
     told = context.Queue()

@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-from deep import DEEP
 
 from workbench import Workspace
 from workbench.errors import UnknownName
@@ -252,9 +251,10 @@ def test_spans_wait_redacted(ws, tmp_path, monkeypatch):
 
 # crash safety
 
-KILLS = 20 if DEEP else 3
+KILLS = 20
 
 
+@pytest.mark.deep
 def test_killed_at_random_moments_then_run_again_gives_the_same_rows(tmp_path):
     rows = [
         {

@@ -74,7 +74,13 @@ def act(checkout: Path, tmp_path: Path, **given: str) -> tuple[int, str, dict[st
     return status, summary.read_text(), outputs
 
 
-@pytest.mark.parametrize(("state", "status"), [(state, status) for state, (_, status) in STATES.items()])
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        pytest.param(state, status, marks=[pytest.mark.deep] * (state != "fail"))
+        for state, (_, status) in STATES.items()
+    ],
+)
 def test_the_action_ends_as_the_gate_does_and_writes_a_summary(checkout, tmp_path, frozen, state, status) -> None:
     given = {"results": f"{state}.jsonl", "golden": "1", "sha256": frozen[1], "package": "click"}
     ended, summary, outputs = act(checkout, tmp_path, **given)

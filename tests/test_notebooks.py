@@ -16,13 +16,8 @@ WRITES = {
 """What each leaves behind when it ran to its end."""
 
 
-LONG = ("tour", "error_analysis", "golden_set", "drift")
-"""Run in the deep tests only; each takes in the whole demo."""
-
-
-@pytest.mark.parametrize(
-    "path", [pytest.param(path, marks=[pytest.mark.deep] * (path.stem in LONG), id=path.stem) for path in NOTEBOOKS]
-)
+@pytest.mark.deep
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_runs(path, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the kernel machinery's own

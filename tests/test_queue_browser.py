@@ -168,6 +168,7 @@ def test_a_server_for_annotators_sends_nothing_else(tmp_path, page, monkeypatch)
         assert secret.lower().encode() not in everything, f"the server sent {secret!r}"
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.deep)], indirect=True)
 def test_four_annotators_in_four_browsers_work_one_queue_at_once(tmp_path, database_url, chromium):
     n = 6

@@ -190,6 +190,7 @@ def test_the_figures_are_drawn(filled):
     assert bare.layout.xaxis.type != "log" and "<a" not in str(bare)
 
 
+@pytest.mark.deep
 def test_root_causes_of_real_agent_failures(test_data, tmp_path):
     """data/README.md: 39 failures in 29 runs; by root cause the order is another one."""
     ws = Workspace.create(tmp_path / "workspace")
