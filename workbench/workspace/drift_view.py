@@ -134,13 +134,10 @@ class DriftViewVerbs(DriftVerbs):
         """
         import pandas as pd
 
-        report = self.drift(
+        report, sides, vectors = self._drift_compared(
             reference, current, level=level, min_n=min_n, tolerance=tolerance, threshold=threshold,
             replicates=replicates, seed=seed, progress=progress,
         )  # fmt: skip
-        sides, _ = self._drift_sides(reference, current)  # read again, which is a tenth of what testing them takes
-        vectors = self._drift_vectors(sides, progress)
-        self._drift_clusters(sides, vectors, {})
         found = [side.assign(current=place == 1) for place, side in enumerate(sides)]
         frame = pd.concat(found, ignore_index=True) if vectors is not None else max(found, key=len)
         if "cluster" not in frame:

@@ -61,6 +61,25 @@ class DriftVerbs(UsualWeeks, RetrievalVerbs):
             BadRequest: A condition cannot be used.
             NotReady: ``golden`` was named and nothing was frozen yet.
         """
+        return self._drift_compared(
+            reference, current, level=level, min_n=min_n, tolerance=tolerance, threshold=threshold,
+            replicates=replicates, seed=seed, progress=progress,
+        )[0]  # fmt: skip
+
+    def _drift_compared(
+        self,
+        reference: str | None,
+        current: str | None,
+        *,
+        level: float | None,
+        min_n: int | None,
+        tolerance: float | None,
+        threshold: float | None,
+        replicates: int,
+        seed: int,
+        progress: Progress | None,
+    ) -> tuple[DriftReport, list[DataFrame], tuple[np.ndarray, np.ndarray] | None]:
+        """The report, both sets with the clusters it found, and their vectors: None where a set is empty."""
         from workbench.drift import drift
 
         chosen = self.settings.drift
@@ -81,7 +100,8 @@ class DriftVerbs(UsualWeeks, RetrievalVerbs):
         )  # fmt: skip
         golden = self._golden_templates(sides[1], tolerance=tolerated, min_n=least)
         snapshot = self._beside_snapshot(sides, threshold=threshold, level=report.level, seed=seed)
-        return replace(report, usual=usual, golden_templates=golden, snapshot=snapshot)
+        report = replace(report, usual=usual, golden_templates=golden, snapshot=snapshot)
+        return report, sides, vectors
 
     def _drift_sides(self, reference: str | None, current: str | None) -> tuple[list[DataFrame], list[str]]:
         """Both sets with their texts, nothing in both, and what has to be said about them."""
