@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import pyarrow as pa
@@ -34,9 +34,6 @@ from workbench.store.purge_places import PurgePlaces
 from workbench.store.purge_rows import Renamed, Rewrite, is_golden, purge_rows
 from workbench.store.reading import StoredFile
 from workbench.tables import PURGED
-
-if TYPE_CHECKING:
-    pass
 
 _AT_ONCE = 4_096
 _HURRY_MS = 3_000  # how long a reader at work is waited for
