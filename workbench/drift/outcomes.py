@@ -18,7 +18,6 @@ from workbench.stats.session_means import session_means
 
 Floats = NDArray[np.float64]
 SHARES = ("failure_signs", "errors", "thumbs_down", "refusals")
-MEANS = ("latency_ms", "cost_usd")
 NEEDS = {"failure_signs": "signals", "errors": "status", "thumbs_down": "feedback", "refusals": "refused"}
 
 
