@@ -196,3 +196,24 @@ def test_a_sealed_case_is_found_twice_and_not_named(tmp_path: Path) -> None:
     with pytest.raises(BadRequest, match="case-077, sealed ones") as refused:
         ws.freeze(author="ana", reason="second")
     assert hidden.case_id not in str(refused.value) and hidden.query not in str(refused.value)
+
+
+def test_a_judge_that_shows_a_case_by_the_id_of_its_trace_is_found(tmp_path: Path) -> None:
+    ws = make(tmp_path / "w", with_map=False)
+    accept(
+        ws,
+        case(1, trace_id="t-04"),
+        case(2, trace_id="t-06"),
+        case(3, input_payload={"query": "Change my flight number 4"}),
+    )
+    spec = {"prompt": "Is it right?\n\n{examples}", "examples": ["t-04"]}
+    ws.store.add_judge_version("strict", author="ana", reason="first", spec=spec, prompt_hash="h1")
+    leaks = ws.case_leaks()
+    assert set(zip(leaks["case_id"], leaks["rung"], strict=True)) == {("case-001", "trace"), ("case-003", "exact")}
+    found = ws.check_golden().of("copies")
+    assert (found.verdict, found.case_ids) == ("refuse", ("case-001", "case-003"))
+    assert "judge strict version 1" in found.told
+    ws.store.add_judge_version(
+        "strict", author="ana", reason="another", spec={**spec, "examples": ["t-09"]}, prompt_hash="h2"
+    )
+    assert ws.check_golden().of("copies").verdict == "clear", "what an old version showed is past"

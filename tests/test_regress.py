@@ -165,10 +165,11 @@ def test_it_waits_for_a_look_and_a_decision_and_then_a_version_holds_it(ws):
 
 def test_a_judge_that_shows_the_trace_stands_in_the_way(ws, monkeypatch):
     made = ws.regress(TRACE, **SAID, checked=True)
-    shown = [{"judge": "strict", "spec": {"examples": [TRACE]}}, {"judge": "mild", "spec": {"examples": ["t-02"]}}]
+    given = (("strict", 1, TRACE), ("mild", 1, TRACE), ("mild", 2, "t-02"))  # what an old version showed is past
+    shown = [{"judge": name, "version": at, "spec": {"examples": [trace]}} for name, at, trace in given]
     monkeypatch.setattr(ws.store, "judge_versions", lambda: shown)
     told = [each for each in ws.case_waits_for(made.case_id) if "judge" in each]
-    assert len(told) == 1 and told[0].startswith("The judge strict shows its trace")
+    assert len(told) == 1 and told[0].startswith("The judge strict version 1 shows its trace")
 
 
 # --- what it counts for -------------------------------------------------------------------------------------------

@@ -219,9 +219,10 @@ class RegressingVerbs(ReadingVerbs, FlaggingVerbs):
             lacks.append("Somebody has to look at it for private data.")
         if row["status"] == "candidate":
             lacks.append("Somebody has to accept it, with a reason.")
+        trace_id = row["content"].get("trace_id")
         lacks += [
-            f"The judge {judge} shows its trace, or one like it, as an example: take that out of the prompt."
-            for judge in self._judges_that_show(row["content"].get("trace_id"))
+            f"The {judge} shows its trace, or one like it, as an example: take that out of the prompt."
+            for judge in cast("Workspace", self)._judges_that_show([trace_id]).get(trace_id, ())
         ]
         return tuple(lacks)
 
@@ -277,19 +278,6 @@ class RegressingVerbs(ReadingVerbs, FlaggingVerbs):
         changes = [{**done, "how": "proposed", "kind": None, "reason": why}]
         changes += [{**done, "how": "checked", "kind": None, "reason": ""}] if checked else []
         return self.store.add_cases([row], changes, labels)
-
-    def _judges_that_show(self, trace_id: str | None) -> list[str]:
-        """The judges whose newest prompt shows a trace, or one of its group, as an example."""
-        examples = {row["judge"]: row["spec"].get("examples") or () for row in self.store.judge_versions()}
-        if trace_id is None or not any(examples.values()):
-            return []
-        groups = cast("Workspace", self)._label_groups()
-        own = groups.get(trace_id)
-        return [
-            judge
-            for judge, shown in examples.items()
-            if trace_id in shown or (isinstance(own, str) and own in set(groups.reindex(list(shown)).dropna()))
-        ]
 
 
 def _check_severity(severity: int | None) -> None:
