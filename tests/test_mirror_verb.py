@@ -87,6 +87,31 @@ def test_a_run_gives_the_score_by_slice(filled: Workspace) -> None:
         filled.mirror(run="r9")
 
 
+def test_a_trip_wire_and_a_few_cases_are_no_score_of_a_release(filled: Workspace) -> None:
+    before = filled.mirror(1)
+    ids = [each.case_id for each in filled.golden_cases(1)]
+    for run_id, wire, asked in (("wire", True, ids), ("few", False, ids[:2])):
+        plan = {"key": run_id, "target": "t", "model": None, "trip_wire": wire}
+        filled.store.add_run(run_id, version=1, release="1.0", plan=plan)
+        for each in asked:
+            filled.store.keep_result(run_id, each, {"state": "answered", "output": "x", "passed": False})
+    look = {"version": 1, "part": "trip-wire", "release": "1.0", "results": "hw", "n": 5, "passed": 0}
+    filled.store.add_gate_look({**look, "verdict": "fail", "looked_at": datetime.now(UTC)})
+    after = filled.mirror(1)
+    assert after.rates == before.rates and after.validity.frame.equals(before.validity.frame)
+    assert filled.mirror(1, run="wire").rates.raw.estimate == 0, "it is told where it is asked for"
+
+
+def test_a_case_that_gave_an_error_failed(filled: Workspace) -> None:
+    filled.store.add_run("e", version=1, release="1.0", plan={"key": "e", "target": "t", "model": None, "trip_wire": 0})
+    for at, each in enumerate(filled.golden_cases(1)):
+        good = {"state": "answered", "output": "x", "passed": True}
+        row = good if at else {"state": "failed", "output": None, "error": "no answer within 60 s"}
+        filled.store.keep_result("e", each.case_id, row)
+    raw = filled.mirror(1).rates.raw
+    assert (raw.n, round(raw.estimate * raw.n)) == (10, 9)
+
+
 def test_a_window_and_a_version_that_cannot_be(filled: Workspace) -> None:
     late = filled.mirror(since="2026-10-20")
     assert late.modes.failures < 11 and "were read" in late.notices[-1]

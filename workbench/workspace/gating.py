@@ -125,7 +125,8 @@ class GatingVerbs(RunningVerbs):
             rate = report.overall.rate
             self.store.add_gate_look(
                 {
-                    "version": number, "part": "blind" if narrow["blind"].any() else "open",
+                    "version": number,
+                    "part": TRIP_WIRE if mode == TRIP_WIRE else "blind" if narrow["blind"].any() else "open",
                     "release": release.strip(), "results": mark, "n": rate.n,
                     "passed": round(rate.estimate * rate.n) if rate.n else 0, "verdict": report.verdict,
                     "looked_at": datetime.now(UTC),

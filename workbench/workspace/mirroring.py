@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from math import inf
 from statistics import median_high
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import UnknownName
 from workbench.workspace.coverage import CoverageVerbs
+from workbench.workspace.gating import TRIP_WIRE
 from workbench.workspace.ranking import RankingVerbs
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class MirrorVerbs(RankingVerbs, CoverageVerbs):
             since: Only failures of traces from this day or moment on.
             by: The slices that a score is re-weighted by: intent where there is a map, else complexity; or any other
                 dimension of ``coverage``.
-            run: The run whose score is told; the newest with a verdict without one.
+            run: The run whose score is told; without one the newest of a whole version that has a verdict.
             level: Confidence level of the intervals.
             seed: Source of chance.
             today: The day to count ages from.
@@ -124,25 +126,46 @@ class MirrorVerbs(RankingVerbs, CoverageVerbs):
         from workbench.mirror import Reweighted, reweighted
         from workbench.stats.proportions import wilson
 
-        known = {row["run_id"]: row["version"] for row in self.store.runs()}
+        known = {row["run_id"]: row for row in self.store.runs()}
         if run is not None and run not in known:
             raise UnknownName("run", run[:40], list(known)[-5:])
         by = by or ("intent" if self.store.newest_map() is not None else "complexity")
-        for run_id in [run] if run is not None else list(known)[::-1]:
-            scored = {
-                row["case_id"]: row["passed"] for row in self.store.run_results(run_id) if row["passed"] is not None
-            }
+        named = [] if run is None else [(known[run], _verdicts(self.store.run_results(run)))]
+        for row, scored in named or self._whole_runs()[::-1]:
             if not scored:
                 continue
-            cases = {case.case_id: case for case in self.golden_cases(known[run_id])}
+            cases = {case.case_id: case for case in self.golden_cases(row["version"])}
             slices = [cases[each].slices.get(by) if each in cases else None for each in scored]
             values = self._production([by], since=None, read=read)[by] if self.count() else None
             shares = {} if values is None else values.dropna().astype(str).value_counts(normalize=True).to_dict()
-            return reweighted([bool(each) for each in scored.values()], slices, shares, by=by, level=level)
-        looks = self.store.gate_looks()
+            return reweighted(list(scored.values()), slices, shares, by=by, level=level)
+        looks = self._whole_looks()
         if not looks:
             return None
         return Reweighted(wilson(looks[-1]["passed"], looks[-1]["n"], level=level), None, by, reason="totals_only")
+
+    def _whole_runs(self) -> list[tuple[dict[str, Any], dict[str, bool]]]:
+        """The runs that asked a whole version, oldest first, each with whether cases passed.
+
+        A trip-wire asks what is hardest, and a run of a few cases or one that broke off is of whatever came first:
+        neither says how a release did.
+        """
+        sizes: dict[int, float] = {}
+        found = []
+        for run in self.store.runs():
+            results = self.store.run_results(run["run_id"])
+            if run["finished_at"] is None and run["version"] not in sizes:
+                there = run["version"] in self.golden_folder.numbers()
+                made = self.golden_folder.manifest(run["version"]) if there else {"cases": inf, "blind": 0}
+                sizes[run["version"]] = made["cases"] - made["blind"]
+            whole = run["finished_at"] is not None or len(results) >= sizes[run["version"]]
+            if whole and not run["plan"].get("trip_wire"):
+                found.append((run, _verdicts(results)))
+        return found
+
+    def _whole_looks(self) -> list[dict[str, Any]]:
+        """The scores at the gate, oldest first, without those of a trip-wire."""
+        return [look for look in self.store.gate_looks() if look["part"] != TRIP_WIRE]
 
     def _mirror_releases(self, read: Reviewed, drawn: Evidence, about: DataFrame) -> tuple[str, DataFrame]:
         """The newest score of each release, and how it fared in production."""
@@ -170,11 +193,10 @@ class MirrorVerbs(RankingVerbs, CoverageVerbs):
         found: dict[str, tuple[int, int, str | None]] = {}
         scores: list[tuple[datetime, str, int, int, str | None]] = [
             (look["looked_at"], look["release"], look["n"], look["passed"], look["verdict"])
-            for look in self.store.gate_looks()
+            for look in self._whole_looks()
         ]
-        for row in self.store.runs():
-            verdicts = [each["passed"] for each in self.store.run_results(row["run_id"]) if each["passed"] is not None]
-            scores.append((row["started_at"], row["release"], len(verdicts), sum(verdicts), None))
+        for row, passed in self._whole_runs():
+            scores.append((row["started_at"], row["release"], len(passed), sum(passed.values()), None))
         for at, release, n, passed, verdict in scores:
             if not release or not n:
                 continue
@@ -184,6 +206,11 @@ class MirrorVerbs(RankingVerbs, CoverageVerbs):
             )
             when[release] = max(at, when.get(release, at))
         return found
+
+
+def _verdicts(results: Sequence[Mapping[str, Any]]) -> dict[str, bool]:
+    """Whether each case passed; one that was asked and gave an error failed, as at the gate; without a verdict none."""
+    return {row["case_id"]: bool(row["passed"]) for row in results if row["passed"] is not None or row["error"]}
 
 
 @dataclass(frozen=True)
