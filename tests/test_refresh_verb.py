@@ -149,10 +149,11 @@ def test_the_rolling_pool_is_turned_over_once_a_round(tmp_path: Path, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(Store, "keep_steps", _breaks_after("rolling", Store.keep_steps))
         with pytest.raises(Broken):
-            ws.refresh(by="ana", today=date(2026, 11, 1), n=2)
+            ws.refresh(by="ana", today=date(2026, 11, 25), n=2)
     drawn = len(ws.cases(pool="rolling"))
-    found = ws.refresh(by="ana", today=date(2026, 11, 1), n=2)
-    assert drawn > 1 and len(ws.cases(pool="rolling")) == drawn and found.steps["rolling"]["added"] == drawn - 1
+    found = ws.refresh(by="ana", today=date(2026, 11, 25), n=2)
+    assert drawn > 1 and len(ws.cases(pool="rolling")) == drawn
+    assert found.steps["rolling"] == {"added": drawn - 1, "left": 1, "size": drawn - 1}, "one was too old"
     assert ws.refresh(by="ana").status == "nothing_new"
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 GRADUATED = "graduated"
 WHY = "drawn at random for the rolling pool"
 IN_POOL = ("candidate", "accepted")
+TOO_OLD, MADE_ROOM = "older than the pool takes", "the oldest, made room for new ones"
+"""How the reasons of what leaves end."""
 
 
 @dataclass(frozen=True)
@@ -142,9 +144,9 @@ class RollingVerbs(CaseSources, GoldenVerbs):
         )  # fmt: skip
         report = self._draft_from({trace_id: (WHY, {}) for trace_id in made.drawn}, by=by, pool="rolling")
         for case_id in made.too_old:
-            self._leave(rows[case_id], f"captured before {first.isoformat()}, older than the pool takes", by=by)
+            self._leave(rows[case_id], f"captured before {first.isoformat()}, {TOO_OLD}", by=by)
         for case_id in made.make_room:
-            self._leave(rows[case_id], "the oldest, made room for new ones", by=by)
+            self._leave(rows[case_id], MADE_ROOM, by=by)
         told = [f"{report.added:,} of {wanted:,} were drawn: from {first} to {day} no other trace is without a case."]
         notices = tuple(told if report.added < wanted else [])
         left = len(made.too_old) + len(made.make_room)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadRequest, NotReady
 from workbench.workspace import drifting
+from workbench.workspace.rolling import MADE_ROOM, TOO_OLD
 from workbench.workspace.rolling import WHY as ROLLING
 from workbench.workspace.round_groups import CELLS, boundary, groups, targets, traces, waiting
 
@@ -165,9 +166,10 @@ def rolling_step(ws: Workspace, now: Round) -> dict[str, Any]:
     if not rows:
         return {"added": 0, "left": 0, "size": 0, "reason": "There is no rolling pool"}
     drawn = [row for row in rows if row["why"] == ROLLING and row["proposed_at"] >= now.began]
-    if drawn:
+    left = [each for each in ws.store.case_changes(since=now.began) if each["reason"].endswith((TOO_OLD, MADE_ROOM))]
+    if drawn or left:
         size = sum(row["status"] in ("candidate", "accepted") for row in rows)
-        return {"added": len(drawn), "left": 0, "size": size}
+        return {"added": len(drawn), "left": len(left), "size": size}
     report = ws.refresh_rolling(by=now.by, today=now.today)
     return {"added": report.added, "left": report.too_old + report.made_room, "size": report.size}
 
