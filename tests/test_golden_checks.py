@@ -16,7 +16,7 @@ from workbench.errors import BadRequest
 from workbench.golden.promote import asked
 from workbench.leakage import Scored, before_freezing
 
-NONE = {"captured_at": None, "session_id": None, "parent_case": None, "context": ""}
+NONE = {"captured_at": None, "session_id": None, "parent_case": None, "context": "", "alone": None}
 
 
 def cases(*asked: str, **more: list) -> pd.DataFrame:
@@ -59,9 +59,9 @@ def test_sealed_cases_are_counted_and_not_named() -> None:
 def test_what_nobody_said_cannot_be_told_and_is_not_clear() -> None:
     found = before_freezing(TWO)
     verdicts = {each.check: each.verdict for each in found.findings}
-    unknown = ("copies", "temporal", "split", "selection")
+    unknown = ("copies", "temporal", "split", "selection", "review")
     assert verdicts == {**dict.fromkeys(unknown, "cannot tell"), "duplicates": "clear", "tuning": "clear"}
-    assert found.passed and repr(found).count("\n") == 5
+    assert found.passed and repr(found).count("\n") == 6
 
 
 def test_copies_refuse_and_nothing_found_does_not() -> None:
@@ -109,6 +109,12 @@ def test_scoring_often_is_told_with_what_luck_alone_gives() -> None:
     assert before_freezing(TWO, scored=Scored(1, 200, 0.8)).of("tuning").verdict == "clear"
 
 
+def test_a_case_that_no_second_person_has_seen_is_told_and_refuses_nothing() -> None:
+    found = before_freezing(TWO.assign(alone=[True, False]))
+    assert (found.of("review").verdict, found.of("review").case_ids) == ("warn", ("c0",)) and found.passed
+    assert found.of("review").told.startswith("1 of 2 cases were accepted by the person who alone had written")
+
+
 def test_what_was_asked_is_what_the_user_said_over_all_turns() -> None:
     history = [
         {"role": "system", "content": "You help."},
@@ -145,7 +151,7 @@ def test_the_verb_brings_together_what_is_known(ws: Workspace) -> None:
     found = ws.check_golden()
     assert {each.check: each.verdict for each in found.findings} == {
         "copies": "clear", "duplicates": "refuse", "temporal": "warn", "split": "warn", "selection": "cannot tell",
-        "tuning": "clear",
+        "tuning": "clear", "review": "clear",
     }  # fmt: skip
     assert found.of("duplicates").case_ids == ("case-003", "case-040")
     # traces come every twelve hours from 12 October, so t-16 is the first of 20 October; one has a day and one nothing

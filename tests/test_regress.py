@@ -157,10 +157,17 @@ def test_it_waits_for_a_look_and_a_decision_and_then_a_version_holds_it(ws):
     ws.check_private(made.case_id, by="ben")
     ws.accept_case(made.case_id, by="ben", reason="came back twice", kind="regression")
     assert ws.case_waits_for(made.case_id) == ()
+    assert ws.check_golden().of("review").verdict == "clear"
     ws.freeze(author="ben", reason="the incident", blind_share=0)
     assert made.case_id in [each.case_id for each in ws.golden_cases(1)]
     checked = ws.regress("t-03", **SAID, checked=True, anyway=True)
-    assert len(checked.waits_for) == 1 and ws.case_changes(checked.case_id)["how"].tolist() == ["proposed", "checked"]
+    ws.accept_case(checked.case_id, by=SAID["by"], reason="came back", kind="regression")
+    assert ws.check_golden().of("review").case_ids == (checked.case_id,), "who wrote it checked and accepted it"
+    assert len(checked.waits_for) == 1 and ws.case_changes(checked.case_id)["how"].tolist() == [
+        "proposed",
+        "checked",
+        "accepted",
+    ]
 
 
 def test_a_judge_that_shows_the_trace_stands_in_the_way(ws, monkeypatch):

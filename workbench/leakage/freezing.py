@@ -1,4 +1,4 @@
-"""What is looked at before a golden set is frozen: copies, duplicates, time, sessions, selection, tuning.
+"""What is looked at before a golden set is frozen: copies, duplicates, time, sessions, selection, tuning, review.
 
 Only two of these can refuse a freeze by themselves: cases that stand in what a model was shown, and cases that are in
 the set twice. The others count something that may be harmless and has to be known by whoever reads the score, so they
@@ -27,7 +27,7 @@ WORD_RUNGS = ("exact", "ngram", "minhash", "substring")
 SAME_WORDS = ("exact", "minhash")
 MOST_ALWAYS = 0.5  # share of cases that every release passed, from which on more than half of the set decides nothing
 COVERED = 0.5  # share of the cases that a run has to have a verdict on to count among the past ones
-COLUMNS = ("case_id", "asked", "context", "captured_at", "session_id", "parent_case")
+COLUMNS = ("case_id", "asked", "context", "captured_at", "session_id", "parent_case", "alone")
 _NAMED = 5
 
 
@@ -36,7 +36,7 @@ class Finding:
     """What one check says.
 
     Attributes:
-        check: copies, duplicates, temporal, split, selection or tuning.
+        check: copies, duplicates, temporal, split, selection, tuning or review.
         verdict: refuse, warn, clear or cannot tell.
         told: What was found, in a sentence that quotes no text.
         case_ids: The open cases it is about; sealed ones are counted in the sentence and named nowhere.
@@ -111,7 +111,8 @@ def before_freezing(
 
     Args:
         cases: One row per case with ``COLUMNS``: case_id (empty for a sealed one), what the user asked over all turns,
-            what else went in, when it was captured, whose session it is, the case it was made from.
+            what else went in, when it was captured, whose session it is, the case it was made from, whether one person
+            alone wrote, checked and accepted it (None where that is not known).
         copies: Cases that were found in prompts, few-shot examples or training files: case_id, against. None where
             there was nothing to look in.
         train: Rows that a model or prompt was made with: at, and session_id and parent_case where known.
@@ -126,6 +127,7 @@ def before_freezing(
         _split(cases, train),
         _selection(cases, passed or {}),
         _tuning(scored),
+        _review(cases),
     )
     return GoldenCheck(found, len(cases))
 
@@ -221,6 +223,23 @@ def _tuning(scored: Scored | None) -> Finding:
     found = tuning(scored.looks, scored.n, rate=scored.rate)
     verdict = WARN if found.looks > 1 and found.optimism > 0 else CLEAR
     return Finding("tuning", verdict, _sentence(f"the open part was {found}"))
+
+
+def _review(cases: DataFrame) -> Finding:
+    """Whether a second person has seen each case; a team of one may have no other way, so nothing is refused."""
+    known = cases[cases["alone"].notna()]
+    if known.empty:
+        return Finding("review", CANNOT_TELL, "It is not known who wrote, checked and accepted these cases.")
+    alone = known[known["alone"].astype(bool)]
+    if alone.empty:
+        return Finding("review", CLEAR, f"A second person has seen each of {len(known):,} cases.")
+    open_, _, told = _cases(alone["case_id"])
+    return Finding(
+        "review", WARN,
+        f"{len(alone):,} of {len(known):,} cases were accepted by the person who alone had written and checked them"
+        f" ({told}): nobody else has seen whether what they expect is right.",
+        open_,
+    )  # fmt: skip
 
 
 def _cases(ids: Sequence[Any] | Any) -> tuple[tuple[str, ...], int, str]:

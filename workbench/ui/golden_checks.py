@@ -19,6 +19,7 @@ TITLES = {
     "split": "Same time or session",
     "selection": "Always passed",
     "tuning": "Scored since the freeze",
+    "review": "Seen by a second person",
 }
 REMEDIES = {"copies": "Retire them or change the prompt.", "duplicates": "Retire one of each."}
 MOST_LINKED = 5

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 AT = ("started_at", "captured_at", "capture_date", "timestamp", "created_at", "at")
 """Names under which a file of training rows says when one was seen; the first that is there counts."""
+SEEN = ("checked", "edited", "accepted", "graduated")
+"""What a person does to a case that has to be read for it."""
 
 
 class GoldenChecks(CaseLeaks):
@@ -28,8 +30,9 @@ class GoldenChecks(CaseLeaks):
         """Look over the cases of the next version, open and sealed; nothing is written.
 
         Looked for are cases in prompts, few-shot examples and training files, cases that are in the set twice, cases
-        older than what they judge, training rows of the same time or session, cases that every past release passed, and
-        how often the open part was scored. Sealed cases are counted and named nowhere.
+        older than what they judge, training rows of the same time or session, cases that every past release passed, how
+        often the open part was scored, and cases that no second person has seen. Sealed cases are counted and named
+        nowhere.
 
         Args:
             against: Files to look in, beside those of ``[golden] against`` and the prompts of judges.
@@ -58,7 +61,7 @@ class GoldenChecks(CaseLeaks):
 
         from workbench.golden.promote import asked
 
-        rows = []
+        rows, seen_by = [], self._who_saw()
         for case_id, case in self._cases_of_next():
             words, context = asked(case.input_payload)
             parent = case.parent_case or case.case_id
@@ -66,15 +69,24 @@ class GoldenChecks(CaseLeaks):
                 {
                     "case_id": case_id, "key": case.case_id, "trace_id": case.trace_id, "asked": words,
                     "context": context, "captured_at": case.capture_date, "parent_case": parent,
+                    "alone": len({*case.labelled_by, *by}) == 1 if (by := seen_by.get(case.case_id)) else None,
                 }
             )  # fmt: skip
-        columns = ["case_id", "key", "trace_id", "asked", "context", "captured_at", "parent_case"]
+        columns = ["case_id", "key", "trace_id", "asked", "context", "captured_at", "parent_case", "alone"]
         frame = pd.DataFrame(rows, columns=columns, dtype=object)
         seen = self._when_seen(frame["trace_id"].dropna().tolist())
         frame["session_id"] = [seen.get(each, (None, None))[1] for each in frame["trace_id"]]
         known = [seen.get(each, (None, None))[0] for each in frame["trace_id"]]
         frame["captured_at"] = [at or day for at, day in zip(known, frame["captured_at"], strict=True)]
         return frame.drop(columns="trace_id")
+
+    def _who_saw(self) -> dict[str, set[str]]:
+        """Who had each case before them since it was proposed: looked at it for private data, edited or accepted it."""
+        found = {row["case_id"]: {row["private_by"]} - {None} for row in self.store.case_rows()}
+        for change in self.store.case_changes():
+            if change["how"] in SEEN:
+                found.setdefault(change["case_id"], set()).add(change["changed_by"])
+        return found
 
     def _when_seen(self, trace_ids: Sequence[str]) -> dict[str, tuple[Any, str | None]]:
         """When and in which session traces were seen, for those that are here."""
