@@ -83,7 +83,7 @@ def build_map(
         min_dist: How tightly the layout packs points.
         layout: Who draws it: compiled, or umap-learn; in their quality they are alike.
         near_duplicate: Cosine similarity from which on two texts count as near-duplicates.
-        seed: Where chance enters (layout, kmeans).
+        seed: Where chance enters: the layout, kmeans, and neighbours where they are too many to compare all.
         embed: Turns phrases into vectors of the same kind, for better names.
         progress: Called with a stage, what is done and what there is.
 
@@ -113,7 +113,7 @@ def build_map(
         if m < TOO_FEW:
             found["reason"] = "too_few"
         elif method == "communities":
-            parts = communities(rows.vectors, graph, resolution=resolution, seed=seed, progress=progress)
+            parts = communities(rows.vectors, graph, resolution=resolution, progress=progress)
             labels = parts.labels if reassign else unsettled(parts.labels, parts.tie_share)
             found = {"resolution": parts.resolution, "separation": round(parts.separation, 6)}
         elif method == "hdbscan":
@@ -165,7 +165,7 @@ def communities_of(vectors: np.ndarray, *, seed: int = 0) -> np.ndarray:
     if len(rows.first) < TOO_FEW:
         return np.full(len(vectors), -1)
     indices, similarities = nearest(rows.vectors, default_neighbours(len(rows.first)), seed=seed)
-    parts = communities(rows.vectors, fuzzy_graph(indices, similarities), seed=seed)
+    parts = communities(rows.vectors, fuzzy_graph(indices, similarities))
     labels = _sized(unsettled(parts.labels, parts.tie_share), rows, similarities, _small(len(vectors)))
     return _by_size(labels[rows.of_row])
 
