@@ -143,6 +143,13 @@ def test_cases_unseen_for_six_months_are_proposed_and_nothing_is_retired(tmp_pat
     assert set(ws.cases(status="accepted")["case_id"]) == {"case-001", "case-007", "case-008"}
 
 
+def test_a_trace_from_the_future_is_told_since_every_window_ends_there(tmp_path: Path) -> None:
+    ws = small(tmp_path / "w")
+    found = ws.refresh(by="ana", n=1, today=date(2026, 10, 1))
+    assert any("dated 2026-10-31, after today" in each for each in found.notices)
+    assert not any("after today" in each for each in ws.refresh(by="ana", n=1, today=date(2026, 10, 30)).notices)
+
+
 def test_the_rolling_pool_is_turned_over_once_a_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ws = small(tmp_path / "w")
     ws.promote(["t-20"], by="ana", pool="rolling")
@@ -258,7 +265,7 @@ def test_what_cannot_be_asked_is_said_in_one_line(tmp_path: Path) -> None:
     ws = Workspace.create(tmp_path / "w")
     for wrong, words in (
         ({"period": "year"}, "week, sprint, quarter"), ({"n": 0}, "from 1 to 200"), ({"by": " "}, "--by NAME"),
-        ({"ingest": [tmp_path / "none.jsonl"]}, "no such file"),
+        ({"ingest": [tmp_path / "none.jsonl"]}, "none.jsonl: there is no such file"),
     ):  # fmt: skip
         with pytest.raises(BadRequest, match=re.escape(words)):
             ws.refresh(**{"by": "ana", **wrong})
@@ -289,6 +296,7 @@ def test_on_the_command_line_one_line_or_one_object(tmp_path: Path, monkeypatch:
     again = call("--by", "ana", "--json")
     answer = json.loads(again.stdout)
     assert again.exit_code == 0 and answer["status"] == "nothing_new" and "NaN" not in again.stdout
+    assert answer["ingest"]["new"] == 0 and answer["ingest"]["traces"] == 40
     assert {"changes", "ingest", "map", "drift", "mirror", "slices", "proposals", "retire", "report"} <= set(answer)
     assert call().exit_code == 2 and call("--by", "ana", "--period", "year").exit_code == 2
 

@@ -46,7 +46,7 @@ def _answer(report: Any) -> dict[str, Any]:
         "resumed": report.resumed,
         "report": None if report.report is None else str(report.report),
         "changes": list(report.changes),
-        "ingest": steps["ingest"],
+        "ingest": steps["ingest"] if report.status == "done" else {**steps["ingest"], "new": 0},
         "map": {
             **{name: value for name, value in steps["map"].items() if name != "groups"},
             "groups": [{name: each[name] for name in ("proposal", "about", "n", "sure")}

@@ -81,6 +81,7 @@ class RefreshVerbs(DriftVerbs):
             before, state = done[-1]["steps"] if done else None, self._round_state()
             day = today or datetime.now(UTC).date()
             now = Round("", period, by, n, seed, day, datetime.now(UTC), {}, before, progress)
+            notices += self._ahead(day)
             if rounds and rounds[-1]["ended_at"] is None:
                 self._take_up(now, rounds[-1], state, notices)
                 return self._finished(now, notices, resumed=True)
@@ -159,10 +160,21 @@ class RefreshVerbs(DriftVerbs):
             return []
         took = self.ingest(*paths, progress=progress)
         if not took.took_anything:
-            why = took.rejected_rows[0]["reason"] if took.rejected_rows else "they hold no rows"
-            raise BadRequest(f"nothing of the files could be taken in: {why}")
+            row = took.rejected_rows[0] if took.rejected_rows else {"file": "", "reason": "they hold no rows"}
+            place = "" if row["file"] in row["reason"] else f"{row['file']}: "
+            raise BadRequest(f"nothing of the files could be taken in: {place}{row['reason']}")
         told = [f"{took.rejected:,} of {took.rows:,} rows were rejected; ingest names each."] if took.rejected else []
         return [*told, *took.notices]
+
+    def _ahead(self, day: date) -> list[str]:
+        """What has to be said where a clock was wrong: all windows end at the newest trace."""
+        newest = cast("Workspace", self)._newest_trace()
+        if newest is None or (newest.date() - day).days <= 1:
+            return []
+        return [
+            f"The newest trace is dated {newest:%Y-%m-%d}, after today, and every window of days ends there. If its"
+            " clock was wrong, purge it, and ingest it again with its right time."
+        ]
 
     def _round_state(self) -> dict[str, Any]:
         """What a round looks at, as numbers that change with it; what rounds wrote themselves is not counted."""
