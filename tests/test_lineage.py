@@ -1,6 +1,7 @@
 """Clusters over time: ids by hand, proposals from planted groups, and the verbs on a small workspace."""
 
 import threading
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from workbench.cli import cli
 from workbench.clusters.lineage import ALIKE, centroids, match
 from workbench.clusters.proposing import LEAST, closeness, cut_of, propose
 from workbench.errors import BadRequest, MapChanged, UnknownName, WorkbenchError
+from workbench.lineage import why_not_kept
 
 # ---- matching, by hand
 
@@ -52,6 +54,19 @@ def test_a_split_keeps_the_id_of_the_larger_part_and_says_so():
     assert found.renamed.tolist() == [False, True]  # Jaccard .6
     assert told(found, "split") == [("split", 10, 10, 0.6), ("split", 20, 10, 0.4)]
     assert told(found, "kept") == [("kept", 10, 10, 0.6)] and told(found, "gone", "merged") == []
+
+
+def test_why_clusters_were_not_found_again_is_said_by_what_is_otherwise_than_before():
+    same = {"method": "communities", "seed": 0, "found": {"separation": 0.4}}
+    said = partial(why_not_kept, 4, 8, of=100, before=same)
+    assert said(came=30, went=2, params=same) == "4 of 8 clusters were found again: 30 of 100 traces came since"
+    cloud = said(came=0, went=20, params={**same, "found": {"separation": 0.13}})
+    assert "20 that were on it are gone; the texts are a cloud" in cloud and "silhouette 0.13" in cloud
+    assert said(came=0, went=0, params={**same, "method": "kmeans", "seed": 7}).endswith(
+        "another method; another seed, on which kmeans depends"
+    )
+    assert said(came=0, went=0, params=same, comparable=False).endswith("(embedder or text view)")
+    assert said(came=0, went=0, params=same).endswith("shares less than half with what they were")
 
 
 def test_a_merger_keeps_the_id_of_the_larger_and_the_other_is_gone():
@@ -241,12 +256,29 @@ def test_what_was_accepted_is_part_of_the_map_and_keeps_its_id_and_name_in_a_new
     points = stored(ws).points
     assert (points.loc[points["trace_id"].str.startswith("drone"), "cluster"] == 4).all()
     again = ws.map(seed=7)
-    assert (again.kept, again.new, again.gone) == (5, 0, 0)
+    assert (again.kept, again.new, again.gone, again.why) == (5, 0, 0, None)
     clusters = ws.clusters().set_index("cluster")
     assert clusters.loc[4, "name"] == "drones in luggage" and clusters.loc[4, "n"] == 16
     found = ws.cluster_lineage()
     assert found["map_id"].nunique() == 3  # the first, the accepted, the last; updates change no cluster
     assert found.loc[found["event"] == "kept", "share"].tolist() == [1.0] * 5
+    coarse = ws.map(method="kmeans", n_clusters=2, seed=7)
+    assert coarse.kept < 5 and coarse.why.endswith("clusters were found again: another method; another n clusters")
+
+
+def test_a_cluster_of_which_a_purge_left_nothing_is_gone(ws):
+    ws.accept_cluster(proposed(ws)["proposal"], name="drones in luggage", by="Lena")
+    ws.purge(where="trace_id LIKE 'drone%'", by="Lena", reason="asked to be forgotten")
+    ended = ("gone", 0, "its traces were purged")
+    for rebuilt in (False, True):
+        if rebuilt:
+            assert ws.map().gone == 0
+        found = ws.cluster_lineage()
+        own = found[found["cluster"] == 4]
+        assert own["event"].tolist() == ["accepted", "gone"]
+        assert tuple(own.iloc[-1][["event", "n", "reason"]]) == ended
+        assert own["map_id"].iloc[-1] == ws.store.newest_map()
+        assert found.loc[found["cluster"] != 4, "event"].isin(["new", "kept"]).all()
 
 
 def test_the_names_of_clusters_and_people_are_no_place_for_addresses(ws):

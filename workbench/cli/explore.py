@@ -207,3 +207,5 @@ def _tell_map(report: Any) -> None:
         click.echo(f"{n} off the map may be new: workbench clusters proposals")
     if report.kept or report.gone:
         click.echo(f"{report.kept} clusters kept, {report.new} new, {report.gone} gone: workbench clusters lineage")
+    if report.why:
+        click.echo(f"{report.why}. An update (map --update) keeps every cluster.")

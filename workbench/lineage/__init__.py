@@ -5,7 +5,17 @@ workspace and are never used again, so that "cluster 12" means one thing in a sa
 """
 
 from workbench.lineage.deciding import accepted, dismissed
-from workbench.lineage.ids import carried, frame, next_id
+from workbench.lineage.ids import carried, frame, next_id, why_not_kept
 from workbench.lineage.proposing import Proposals, n_proposals, proposals
 
-__all__ = ["Proposals", "accepted", "carried", "dismissed", "frame", "n_proposals", "next_id", "proposals"]
+__all__ = [
+    "Proposals",
+    "accepted",
+    "carried",
+    "dismissed",
+    "frame",
+    "n_proposals",
+    "next_id",
+    "proposals",
+    "why_not_kept",
+]

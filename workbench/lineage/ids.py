@@ -10,6 +10,13 @@ from pandas import DataFrame
 
 from workbench.atlas import StorableMap, with_marks
 
+MOST = 0.9
+"""The share of clusters that a new map should find again; where it finds fewer it says why."""
+CLOUD = 0.25
+"""The mean silhouette under which texts are a cloud more than islands (Kaufman & Rousseeuw 1990: no structure)."""
+SOME = 0.05
+"""The share of traces that came or went from which on that is told."""
+
 COLUMNS = ["map_id", "made_at", "cluster", "name", "event", "from", "share", "n", "by", "reason"]
 
 Clusters = Callable[[str], DataFrame | None]
@@ -50,14 +57,54 @@ def carried(made: StorableMap, stored: Any | None, *, next_id: int, comparable: 
     clusters = made.clusters.assign(cluster=found.ids, name=pd.Series(names, index=made.clusters.index, dtype="str"))
     kept = sum(event["event"] == "kept" for event in found.events)
     gone = sum(event["event"] == "gone" for event in found.events)
+    why = None
+    if stored is not None and kept < MOST * len(old_ids):
+        why = why_not_kept(
+            kept, len(old_ids), came=len(made.points) - len(both), of=len(made.points), went=len(old) - len(both),
+            params=made.params, before=stored.params, comparable=comparable,
+        )  # fmt: skip
     return replace(
         made,
         points=made.points.assign(cluster=ids.astype("Int64").mask(numbers.isna())),
         clusters=clusters,
         arrays={**made.arrays, "centroid_clusters": found.ids},
         params={**made.params, "next_cluster": found.next_id, "lineage": found.events},
-        counts={**made.counts, "kept": kept, "new": len(found.ids) - kept, "gone": gone},
+        counts={**made.counts, "kept": kept, "new": len(found.ids) - kept, "gone": gone, "why": why},
     )
+
+
+def why_not_kept(
+    kept: int, n: int, *, came: int, of: int, went: int, params: Mapping[str, Any], before: Mapping[str, Any],
+    comparable: bool = True,
+) -> str:  # fmt: skip
+    """Say why a new map found fewer clusters again than a reader should expect.
+
+    Args:
+        kept: Clusters that were found again.
+        n: Clusters of the map before.
+        came: Traces that only the new map has.
+        of: Traces of the new map.
+        went: Traces that only the old map has.
+        params: Parameters of the new map.
+        before: Those of the old one.
+        comparable: Whether both hold vectors of the same embedder and text view.
+    """
+    told = [] if comparable else ["other vectors than before (embedder or text view)"]
+    told += [
+        f"another {name.replace('_', ' ')}" for name in ("method", "reassign", "resolution", "n_clusters")
+        if params.get(name) != before.get(name)
+    ]  # fmt: skip
+    if params.get("method") != "communities" and params.get("seed") != before.get("seed"):
+        told.append(f"another seed, on which {params.get('method')} depends")
+    told += [f"{came:,} of {of:,} traces came since"] if came > SOME * of else []
+    told += [f"{went:,} that were on it are gone"] if went > SOME * of else []
+    apart = (params.get("found") or {}).get("separation")
+    if apart is not None and apart < CLOUD:
+        told.append(
+            f"the texts are a cloud more than islands (silhouette {apart:.2f}), and where it is cut is arbitrary"
+        )
+    reasons = "; ".join(told) or "what became of them shares less than half with what they were"
+    return f"{kept} of {n} clusters were found again: {reasons}"
 
 
 def _centroids(stored: Any, ids: np.ndarray) -> np.ndarray | None:
@@ -107,10 +154,13 @@ def frame(maps: DataFrame, clusters: Clusters) -> DataFrame:
 
     Returns:
         The columns of ``COLUMNS``: share is the Jaccard similarity of a kept cluster, of a split or a merger the share
-        of the cluster it comes from. A map from before lineage was kept has all its clusters as new.
+        of the cluster it comes from. A map from before lineage was kept has all its clusters as new. A cluster of which
+        a purge left nothing is gone at the next map that was made anew, or at the newest.
     """
     rows: list[dict[str, Any]] = []
     names: dict[int, str] = {}
+    there: set[int] = set()
+    newest = maps["map_id"].iloc[-1] if len(maps) else None
     for made in maps.to_dict("records"):
         params, own = made["params"], clusters(made["map_id"])
         called = {} if own is None else dict(zip(own["cluster"].astype(int), own["name"].astype(str), strict=True))
@@ -118,6 +168,14 @@ def frame(maps: DataFrame, clusters: Clusters) -> DataFrame:
         if events is None:
             events = [] if own is None or "updated_from" in params else _all_new(own)
         names |= called
+        now = {each["cluster"] for each in events if each["event"] in ("kept", "new", "accepted")}
+        told = {each["cluster"] for each in events if each["event"] == "gone"}
+        if now and "updated_from" not in params:
+            events = [*events, *_purged(there - now - told if "lineage" in params else set())]
+            there = now
+        there |= now
+        if made["map_id"] == newest and own is not None:
+            events = [*events, *_purged(there - set(called))]
         rows += [
             {
                 **event, "map_id": made["map_id"], "made_at": made["created_at"], "by": event.get("by"),
@@ -128,6 +186,14 @@ def frame(maps: DataFrame, clusters: Clusters) -> DataFrame:
     found = DataFrame(rows, columns=COLUMNS)
     types = {"map_id": "str", "name": "str", "event": "str", "cluster": "Int64", "from": "Int64", "n": "int64"}
     return found.astype({**types, "share": "float64", "by": "object", "reason": "object"})
+
+
+def _purged(clusters: set[int]) -> list[dict[str, Any]]:
+    why = "its traces were purged"
+    return [
+        {"cluster": each, "event": "gone", "from": None, "share": None, "n": 0, "reason": why}
+        for each in sorted(clusters)
+    ]
 
 
 def _all_new(clusters: DataFrame) -> list[dict[str, Any]]:

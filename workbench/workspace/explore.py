@@ -48,6 +48,7 @@ class MapReport:
         kept: Clusters of the map before that were found again, under the same id.
         new: Clusters with a new id.
         gone: Clusters of the map before that were not found again.
+        why: Why fewer than nine in ten were found again; None where as many were, or there was none.
         params: Every parameter.
     """
 
@@ -62,6 +63,7 @@ class MapReport:
     kept: int = 0
     new: int = 0
     gone: int = 0
+    why: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
