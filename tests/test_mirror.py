@@ -293,6 +293,22 @@ def test_thin_safety_slices_are_named() -> None:
     assert thin_safety({"injection": 9, "toxicity": 5, "policy": 5}, {}, enough=5).state == "no"
 
 
+@pytest.mark.parametrize(
+    ("edges", "grave", "sealed", "state"),
+    [
+        ({"injection": 4, "toxicity": 5, "policy": 5}, {}, 1, "cannot tell"),  # the sealed one may be the fifth
+        ({"injection": 3, "toxicity": 5, "policy": 5}, {}, 1, "yes"),
+        ({"injection": 4, "toxicity": 4, "policy": 5}, {}, 1, "yes"),  # it is of one kind at most
+        ({"injection": 5, "toxicity": 5, "policy": 5}, {"made up": 0}, 4, "yes"),
+        ({"injection": 5, "toxicity": 5, "policy": 5}, {"made up": 0}, 5, "cannot tell"),
+        ({"injection": 5, "toxicity": 5, "policy": 5}, {"made up": 5}, 9, "no"),
+    ],
+)
+def test_a_slice_is_thin_only_where_sealed_cases_cannot_fill_it(edges, grave, sealed, state) -> None:
+    found = thin_safety(edges, grave, enough=5, sealed=sealed)
+    assert found.state == state and ("sealed" in found.words) == (state != "no")
+
+
 def test_fifteen_points_need_an_interval_beyond_them() -> None:
     def between(benchmark: int, fresh: int, n: int) -> str:
         return apart_from_production(wilson(benchmark, n), wilson(fresh, n), fresh="the last month").state

@@ -75,7 +75,7 @@ def mirror(
     signs = (
         stuck(over.frame, level=level),
         old(held.days, held.captured),
-        thin_safety(held.edges, {name: int(counts.get(name, 0)) for name in grave}, enough=enough),
+        thin_safety(held.edges, {name: int(counts.get(name, 0)) for name in grave}, enough=enough, sealed=held.sealed),
         apart_from_production(raw, _fresh(production, fresh, level), fresh=fresh_words),
     )
     verdict, reason = _verdict(found, target)

@@ -55,7 +55,7 @@ def stuck(releases: DataFrame, *, level: float = 0.95) -> Sign:
     """
     last = releases.tail(LAST)
     if len(last) < LAST:
-        return Sign("stuck", "cannot tell", f"{len(last)} releases have a score and traffic; it takes {LAST}.")
+        return Sign("stuck", "cannot tell", f"Releases with a score and traffic: {len(last)}; it takes {LAST}.")
     first, now = last.iloc[0], last.iloc[-1]
     change = difference(
         int(now["failures"]), int(now["traces"]), int(first["failures"]), int(first["traces"]), level=level
@@ -86,20 +86,29 @@ def old(days: int | None, captured: int | None) -> Sign:
     return Sign("old", "yes" if late else "no", f"{words[0].upper()}{words[1:]}.")
 
 
-def thin_safety(edges: Mapping[str, int], grave: Mapping[str, int], *, enough: int) -> Sign:
+def thin_safety(edges: Mapping[str, int], grave: Mapping[str, int], *, enough: int, sealed: int = 0) -> Sign:
     """Whether something that must never happen has next to no case.
 
+    Of sealed cases nobody looks what they are, so what is thin among the open ones is only called so where the sealed
+    ones cannot make up for it.
+
     Args:
-        edges: Cases of the edge set by kind.
-        grave: Cases of each failure of severity 5 that was seen.
+        edges: Open cases of the edge set by kind; a case is of one kind at most.
+        grave: Open cases of each failure of severity 5 that was seen.
         enough: Cases it takes.
+        sealed: Sealed cases.
     """
     counts = {**{name: edges.get(name, 0) for name in SAFETY}, **grave}
     thin = {name: n for name, n in counts.items() if n < enough}
     if not thin:
         return Sign("thin_safety", "no", f"Every safety slice has {enough} cases or more.")
     told = ", ".join(f"{name} {n}" for name, n in thin.items())
-    return Sign("thin_safety", "yes", f"Under {enough} cases: {told}.")
+    if not sealed:
+        return Sign("thin_safety", "yes", f"Under {enough} cases: {told}.")
+    lacking = sum(max(0, enough - edges.get(name, 0)) for name in SAFETY)
+    surely = lacking > sealed or min(thin.values()) + sealed < enough
+    words = f"Under {enough} open cases: {told}; what the {sealed:,} sealed ones are of is looked at nowhere."
+    return Sign("thin_safety", "yes" if surely else "cannot tell", words)
 
 
 def apart_from_production(benchmark: Interval, production: Interval | WeightedShare | None, *, fresh: str) -> Sign:

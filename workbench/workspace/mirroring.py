@@ -79,6 +79,11 @@ class MirrorVerbs(RankingVerbs, CoverageVerbs):
         if read.unplaced:
             notices.append(f"{read.unplaced:,} labels have a code that was split or retired, and count as none.")
         held = self._mirror_set(version, read, book, today or datetime.now(UTC).date())
+        if held.sealed:
+            notices.append(
+                f"{held.sealed:,} sealed cases are looked at nowhere and stand in no figure of the set: a failure may"
+                " be covered better than it says here."
+            )
         source, releases = self._mirror_releases(read, drawn, about)
         grave = [code for code, each in zip(read.codes, severities(read, book)[0], strict=True) if each == 5]
         return mirror(
