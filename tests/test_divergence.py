@@ -9,6 +9,7 @@ from scipy.stats import chi2_contingency
 
 from workbench.stats.divergence import (
     SMOOTH,
+    added_up,
     diverged,
     jensen_shannon,
     kullback_leibler,
@@ -170,3 +171,12 @@ def test_overlap_is_symmetric_and_within_bounds(first: list[int], second: list[i
     found = rank_biased_overlap(first[:cut], second)
     assert found == pytest.approx(rank_biased_overlap(second, first[:cut]))
     assert -1e-12 <= found <= 1 + 1e-12
+
+
+@given(st.integers(1, 40), st.integers(1, 30), st.integers(0, 300), st.sampled_from([0.0, 0.02, 0.5, 1.0]))
+@settings(max_examples=30)
+def test_sums_with_weights_are_those_one_by_one_however_full_the_table(g: int, k: int, times: int, full: float) -> None:
+    random = np.random.default_rng(g)
+    values = random.normal(size=(g, k)) * (random.random((g, k)) < full)
+    weights = random.integers(0, 3, (times, g)).astype(float)
+    assert np.allclose(added_up(values, iter(weights), times), weights @ values)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from workbench.stats import two_samples
 from workbench.stats.two_samples import MOST, centroid_shift, mean_discrepancy, told_apart
 
 
@@ -64,15 +65,29 @@ def test_the_classifier_points_at_what_is_new() -> None:
     assert np.nanmean(found.scores[new]) > np.nanmean(found.scores[second & ~new]) + 0.1
 
 
-def test_large_sets_are_drawn_from_and_say_so() -> None:
+def test_the_classifier_draws_from_large_sets_and_says_of_what_it_saw() -> None:
     x, second = sets(3, n=2_500, d=4)
-    found = mean_discrepancy(x, second, replicates=49)
-    assert found.n + found.other_n == MOST and found.n == found.other_n
-    small = np.zeros(5_000, dtype=bool)
-    small[:100] = True
-    uneven = mean_discrepancy(x, small, replicates=49)
-    assert (uneven.other_n, uneven.n) == (100, 1_900)
-    assert np.isnan(told_apart(x, second, replicates=9).scores).sum() == 3_000
+    assert np.isnan(told_apart(x, second, replicates=9).scores).sum() == 5_000 - MOST
+
+
+def test_random_features_give_about_the_discrepancy_of_all_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, second = sets(3, n=300, d=8, shift=0.3)
+    session = np.repeat(np.arange(200), 3)
+    pairs = mean_discrepancy(x, second, groups=session, replicates=49)
+    monkeypatch.setattr(two_samples, "MOST", 599)
+    monkeypatch.setattr(two_samples, "CHUNK", 128)
+    waves = mean_discrepancy(x, second, groups=session, replicates=49)
+    assert waves.value == pytest.approx(pairs.value, rel=0.15) and waves.p == pairs.p == 0.02
+    assert (waves.n, waves.other_n, waves.groups) == (pairs.n, pairs.other_n, pairs.groups) == (300, 300, 200)
+    with pytest.raises(ValueError, match="kernel is rbf"):
+        mean_discrepancy(x, second, kernel="energy")
+
+
+def test_of_many_vectors_all_are_looked_at() -> None:
+    random = np.random.default_rng(4)
+    x, second = random.normal(size=(4_000, 4)), np.repeat([False, True], 2_000)
+    x[2_000:2_300, 0] += 1.0  # too few for what 1,000 a side show
+    assert mean_discrepancy(x, second, replicates=99).p <= 0.02
 
 
 def test_what_cannot_be_tested_is_nan() -> None:

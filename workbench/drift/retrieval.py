@@ -144,7 +144,7 @@ def _documents(both: Both, fetched: list[Fetched | None], known: NDArray[np.bool
     if not names:
         return DataFrame(columns=DOCUMENTS)
     often = {**terms, "replicates": max(terms["replicates"], min(FINE * len(names), MOST))}
-    means = _means(both, has, np.repeat(known[:, None], len(names), axis=1), often)
+    means = _means(both, has, known[:, None].astype(float), often)
     frame = as_rows("document", names, means, families=FAMILIES)
     state = np.where(frame["reference"] == 0, "new", np.where(frame["current"] == 0, "gone", "kept"))
     frame = frame.assign(state=state)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
 
 Floats = NDArray[np.float64]
 LEAST = 20
@@ -83,7 +84,7 @@ def _cut(
     if len(known) < 2:
         return None
     row = np.searchsorted(known, when)
-    both = np.column_stack([values, size])
+    both = csr_array(np.column_stack([values, size]))  # most sessions know few of the categories
     statistic = _differences(_by_day(both, row, len(known)), least)
     if statistic is None:
         return None
@@ -96,10 +97,10 @@ def _cut(
     return Change(int(known[cut + 1]), int(category), np.nan, np.nan, (1 + over) / (replicates + 1))
 
 
-def _by_day(both: Floats, row: NDArray[np.int64], n: int) -> Floats:
-    order = np.argsort(row, kind="stable")
-    starts = np.searchsorted(row[order], np.arange(n))
-    return np.asarray(np.add.reduceat(both[order], starts, axis=0))
+def _by_day(both: csr_array, row: NDArray[np.int64], n: int) -> Floats:
+    g = len(row)
+    days = csr_array((np.ones(g), (row, np.arange(g))), shape=(n, g))
+    return np.asarray((days @ both).toarray())
 
 
 def _differences(by_day: Floats, least: int) -> Floats | None:

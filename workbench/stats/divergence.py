@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
 from scipy.special import rel_entr
 
 from workbench.stats.multiplicity import adjusted
@@ -20,6 +22,8 @@ from workbench.stats.proportions import Interval, difference
 
 Floats = NDArray[np.float64]
 SMOOTH = 0.5  # Jeffreys' half a count, for what is infinite at an empty category
+BATCH, DENSE = 128, 0.1
+"""Permutations summed at once, and the share of cells that are not 0 from which zeros are added up like the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,10 +289,32 @@ def permuted_sums(
     """
     if not exchangeable(side, strata):
         return None
-    drawn = np.empty((replicates, values.shape[1]))
-    for turn, mask in enumerate(dealt(side, strata, replicates=replicates, seed=seed)):
-        drawn[turn] = mask.astype(np.float64) @ values
-    return drawn
+    dealings = dealt(side, strata, replicates=replicates, seed=seed)
+    return added_up(values, (mask.astype(np.float64) for mask in dealings), replicates)
+
+
+def added_up(values: Floats, weights: Iterator[Floats], times: int) -> Floats:
+    """Add up rows again and again, each time with other weights.
+
+    Many weights at once: one at a time a wide table is read from memory thousands of times. And what is mostly 0, as
+    counts of categories are, is added up without its zeros.
+
+    Args:
+        values: (G, k).
+        weights: As often as is asked, a weight for each of the G rows.
+        times: How often.
+
+    Returns:
+        (times, k).
+    """
+    few = csr_array(values.T) if np.count_nonzero(values) < DENSE * values.size else None
+    found = np.empty((times, values.shape[1]))
+    done = 0
+    while done < times:
+        batch = np.stack(list(islice(weights, min(BATCH, times - done))))
+        found[done : done + len(batch)] = batch @ values if few is None else (few @ np.ascontiguousarray(batch.T)).T
+        done += len(batch)
+    return found
 
 
 def p_value(seen: float, drawn: Floats) -> float:

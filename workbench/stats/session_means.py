@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from workbench.stats.divergence import permuted_sums
+from workbench.stats.divergence import added_up, permuted_sums
 
 Floats = NDArray[np.float64]
 RESAMPLES = 999
@@ -60,7 +60,7 @@ def session_means(
 
     Args:
         sums: (G, k) what each session adds up to.
-        units: (G, k) over how many units.
+        units: (G, k) over how many units; one column where they are the same of all.
         side: (G,) whether each session is of the second set.
         strata: (G,) within which sessions are dealt out.
         level: Of the intervals.
@@ -88,7 +88,8 @@ def session_means(
         known = ~np.isnan(other - one)
         if known.any():
             low[known], high[known] = np.nanquantile((resampled[1] - resampled[0])[:, known], tails, axis=0)
-    return Means(one, other, low, high, p, (whole - second)[k:], second[k:])
+    n, other_n = (np.broadcast_to(each[k:], k) for each in (whole - second, second))
+    return Means(one, other, low, high, p, n, other_n)
 
 
 def bootstrap_means(
@@ -115,13 +116,11 @@ def bootstrap_means(
 
 def _means(both: Floats, k: int) -> Floats:
     sums, units = both[..., :k], both[..., k:]
-    return np.divide(sums, units, out=np.full(np.shape(sums), np.nan), where=units > 0)
+    return np.divide(sums, units, out=np.full(np.shape(sums), np.nan), where=np.broadcast_to(units > 0, np.shape(sums)))
 
 
 def _again(both: Floats, replicates: int, random: np.random.Generator) -> Floats:
     """Sums over as many sessions drawn with replacement."""
     g = len(both)
-    found = np.empty((replicates, both.shape[1]))
-    for turn in range(replicates):
-        found[turn] = np.bincount(random.integers(0, g, g), minlength=g).astype(np.float64) @ both
-    return found
+    times = (np.bincount(random.integers(0, g, g), minlength=g).astype(np.float64) for _ in range(replicates))
+    return added_up(both, times, replicates)

@@ -8,15 +8,19 @@ beside what dealing the same sessions out anew gives.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
 
-from workbench.stats.divergence import dealt, exchangeable, group_strata, p_value
+from workbench.stats.divergence import dealt, exchangeable, group_strata, p_value, permuted_sums
 
 Floats = NDArray[np.float64]
-MOST = 2_000  # vectors of which all pairs are laid out; more are drawn at random, sessions whole
+MOST = 2_000  # vectors of which all pairs are laid out; for the classifier more are drawn at random, sessions whole
+FEATURES = 256  # waves, of which each has a sine and a cosine
+CHUNK = 8_192  # rows whose features are held at once
 FOLDS = 5
 COMPONENTS = 32
 
@@ -84,13 +88,10 @@ def centroid_shift(
     within = group_strata(of_second, groups, strata)
     if not exchangeable(side, within):
         return Shift(np.nan, np.nan, np.nan, n, other_n, len(side))
-    sums = np.zeros((len(side), x.shape[1] + 1))
-    np.add.at(sums[:, :-1], place, x)
-    sums[:, -1] = np.bincount(place, minlength=len(side))
-    masks = _masks(side, within, replicates, seed)
-    other = masks @ sums
-    first = sums.sum(axis=0) - other
-    drawn = _gap(first, other)
+    sums = _by_group(lambda rows: x[rows], place, len(side))
+    other = permuted_sums(sums, side, strata=within, replicates=replicates, seed=seed)
+    assert other is not None  # there is something to deal out
+    drawn = _gap(sums.sum(axis=0) - other, other)
     seen = float(_gap(sums[~side].sum(axis=0), sums[side].sum(axis=0)))
     return Shift(seen, float(drawn.mean()), p_value(seen, drawn), n, other_n, len(side))
 
@@ -107,23 +108,33 @@ def mean_discrepancy(
 ) -> Shift:
     """Give the maximum mean discrepancy (Gretton et al. 2012), with a permutation test.
 
+    Beyond ``MOST`` vectors the products of all pairs are those of random features (Rahimi & Recht 2007), whose cost
+    grows with the vectors and not with their square; permuted alike, the test holds its level at any number of them.
+
     Args:
-        vectors: (n, d); beyond ``MOST`` sessions are drawn.
+        vectors: (n, d).
         second: (n,) whether each is of the second set.
         groups: (n,) sessions; each vector its own if not given.
         strata: (n,) within which sessions are dealt out; one if not given.
         replicates: Permutations.
-        kernel: rbf, with the median distance as its width, or energy (minus the distance).
+        kernel: rbf, with the median distance as its width, or energy (minus the distance), at most ``MOST`` vectors.
         seed: Source of chance.
     """
     x, of_second, place, side = _prepared(vectors, second, groups)
-    kept = _drawn(place, side, len(of_second), seed)
     within = group_strata(of_second, groups, strata)
-    x, of_second = x[kept], of_second[kept]
-    side, within, place = _renumbered(side, within, place[kept])
     n, other_n = int((~of_second).sum()), int(of_second.sum())
     if not exchangeable(side, within):
         return Shift(np.nan, np.nan, np.nan, n, other_n, len(side))
+    if len(x) > MOST:
+        if kernel != "rbf":
+            raise ValueError(f"beyond {MOST} vectors the kernel is rbf, got {kernel!r}")
+        sums = _by_group(_features(x, seed), place, len(side))
+        other = permuted_sums(sums, side, strata=within, replicates=replicates, seed=seed)
+        assert other is not None  # there is something to deal out
+        found = _discrepancy_of(np.vstack([sums[side].sum(axis=0), other]), sums.sum(axis=0))
+        return Shift(
+            float(found[0]), float(found[1:].mean()), p_value(float(found[0]), found[1:]), n, other_n, len(side)
+        )
     whole = _kernel(x, kernel)
     np.fill_diagonal(whole, 0.0)  # the unbiased form leaves out each vector with itself
     by_group = _summed(_summed(whole, place, len(side)).T, place, len(side))  # symmetric, so which way round is one
@@ -164,14 +175,10 @@ def told_apart(
     if not exchangeable(side, within) or min(side.sum(), (~side).sum()) < FOLDS:
         return Telling(np.nan, np.nan, np.nan, scores)
     used = _leading(used)
-    hats = _hats(used, _folds(side, place, seed))
     labels = np.vstack([side.astype(np.float64), _masks(side, within, replicates, seed)])[:, place]
-    auc = np.empty(len(labels))
-    for turn, wanted in enumerate(labels):
-        predicted = _predicted(used, wanted, hats)
-        auc[turn] = _auc(predicted, wanted > 0)
-        if turn == 0:
-            scores[kept] = predicted
+    predicted = _predicted(labels, _hats(used, _folds(side, place, seed)))
+    auc = np.asarray([_auc(each, wanted > 0) for each, wanted in zip(predicted, labels, strict=True)])
+    scores[kept] = predicted[0]
     return Telling(float(auc[0]), float(auc[1:].mean()), p_value(float(auc[0]), auc[1:]), scores)
 
 
@@ -232,20 +239,66 @@ def _summed(rows: Floats, place: NDArray[np.int64], groups: int) -> Floats:
     return np.asarray(np.add.reduceat(rows[order], starts, axis=0))
 
 
+def _by_group(read: Callable[[slice], Floats], place: NDArray[np.int64], groups: int) -> Floats:
+    """Rows added up by group, as many at a time as fit, and in the last column how many there are."""
+    n, found = len(place), 0.0
+    for start in range(0, n, CHUNK):
+        rows = slice(start, min(start + CHUNK, n))
+        size = rows.stop - rows.start
+        of = csr_array((np.ones(size), (place[rows], np.arange(size))), shape=(groups, size))
+        found = found + of @ np.column_stack([read(rows), np.ones(size)])
+    return np.asarray(found)
+
+
+def _features(x: Floats, seed: int) -> Callable[[slice], Floats]:
+    """Random features whose products are, on average, those of the kernel with the median distance as its width."""
+    random = np.random.default_rng(seed)
+    some = x[random.choice(len(x), min(len(x), MOST // 2), replace=False)]
+    middle = _middle(_squares(some))
+    waves = random.normal(size=(x.shape[1], FEATURES)) * (np.sqrt(2 / middle) if middle > 0 else 0.0)
+
+    def read(rows: slice) -> Floats:
+        angle = x[rows] @ waves
+        return np.column_stack([np.cos(angle), np.sin(angle)]) / np.sqrt(FEATURES)
+
+    return read
+
+
+def _discrepancy_of(second: Floats, whole: Floats) -> Floats:
+    """The discrepancy by sums of features, whose products of each with itself are 1, and how many were summed."""
+    first = whole - second
+    m, n = second[:, -1], first[:, -1]
+    a, b = second[:, :-1], first[:, :-1]
+    within = ((a**2).sum(axis=1) - m) / np.maximum(m * (m - 1), 1) + ((b**2).sum(axis=1) - n) / np.maximum(
+        n * (n - 1), 1
+    )
+    return np.asarray(within - 2 * (a * b).sum(axis=1) / np.maximum(m * n, 1))
+
+
 def _gap(first: Floats, second: Floats) -> Floats:
     means = [each[..., :-1] / np.maximum(each[..., -1:], 1.0) for each in (first, second)]
     return np.asarray(np.linalg.norm(means[0] - means[1], axis=-1))
 
 
 def _kernel(x: Floats, kernel: str) -> Floats:
-    square = np.maximum((x**2).sum(axis=1)[:, None] + (x**2).sum(axis=1) - 2 * x @ x.T, 0.0)
+    square = _squares(x)
     if kernel == "energy":
         return -np.sqrt(square)
     if kernel != "rbf":
         raise ValueError(f"kernel is rbf or energy, got {kernel!r}")
-    above = square[np.triu_indices(len(x), 1)]
-    middle = float(np.median(above)) if len(above) else 1.0
+    middle = _middle(square)
     return np.asarray(np.exp(-square / middle) if middle > 0 else np.ones_like(square))
+
+
+def _squares(x: Floats) -> Floats:
+    """Squared distances of all pairs."""
+    length = (x**2).sum(axis=1)
+    return np.asarray(np.maximum(length[:, None] + length - 2 * x @ x.T, 0.0))
+
+
+def _middle(square: Floats) -> float:
+    above = square[np.triu_indices(len(square), 1)]
+    return float(np.median(above)) if len(above) else 1.0
 
 
 def _discrepancy(by_group: Floats, size: Floats, masks: Floats) -> Floats:
@@ -289,11 +342,13 @@ def _hats(x: Floats, fold: NDArray[np.int64]) -> list[tuple[NDArray[np.bool_], F
     return found
 
 
-def _predicted(x: Floats, wanted: Floats, hats: list[tuple[NDArray[np.bool_], Floats]]) -> Floats:
-    predicted = np.empty(len(x))
+def _predicted(wanted: Floats, hats: list[tuple[NDArray[np.bool_], Floats]]) -> Floats:
+    """What each row of labels predicts of the units held out."""
+    predicted = np.empty_like(wanted)
     for out, hat in hats:
-        inner = wanted[~out]
-        predicted[out] = hat @ (inner - inner.mean()) + inner.mean()
+        inner = wanted[:, ~out]
+        middle = inner.mean(axis=1, keepdims=True)
+        predicted[:, out] = (inner - middle) @ hat.T + middle
     return predicted
 
 
