@@ -50,6 +50,35 @@ def test_what_only_one_side_has_was_not_tested() -> None:
     assert not {"passages", "failure_signs"} & set(report.timeline["series"])
 
 
+def days_that_differ(days: int, seed: int = 0, *, last: float = 0.0) -> tuple:
+    """A set before and one after, of days whose error rates differ by themselves; those after fail more by a share."""
+    random = np.random.default_rng(seed)
+    frame, vectors = side(seed, 100 * days)
+    day = np.arange(len(frame)) // 100
+    rate = random.choice([0.02, 0.12], days) + np.where(np.arange(days) >= days * 3 // 4, last, 0.0)
+    frame["started_at"] = pd.Timestamp("2026-03-01", tz="UTC") + pd.to_timedelta(day * 24 + 3, unit="h")
+    frame["status"] = np.where(random.random(len(frame)) < rate[day], "error", "ok")
+    frame = frame.drop(columns=["signals", "latency_ms", "cost_usd", "session_id"])
+    split = days * 3 // 4 * 100
+    return (frame[:split], vectors[:split]), (frame[split:].reset_index(drop=True), vectors[split:])
+
+
+def test_days_that_differ_by_themselves_are_no_change_of_outcomes() -> None:
+    for seed in (0, 5):  # to permuted sessions alone both are a change
+        assert compared(*days_that_differ(16, seed)).lights["outcome"].state == "unchanged"
+    assert compared(*days_that_differ(16, last=0.2)).lights["outcome"].state == "changed"
+
+
+def test_few_days_or_none_say_nothing_of_outcomes() -> None:
+    found = compared(*days_that_differ(4, last=0.5))
+    assert (found.lights["outcome"].state, found.lights["outcome"].reason) == ("not_tested", "few_days")
+    assert not any("error" in each for each in found.sentences)
+    first, second = days_that_differ(16, last=0.5)
+    for frame, _ in (first, second):
+        frame["started_at"] = pd.NaT
+    assert compared(first, second).lights["outcome"].reason == "few_days"
+
+
 @pytest.mark.parametrize("n", [0, 1, 50])
 def test_under_the_least_n_no_light_is_on(n: int) -> None:
     second = side(2, 300, name="b", prompt="p2")

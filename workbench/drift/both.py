@@ -81,11 +81,21 @@ def both(reference: DataFrame, current: DataFrame) -> Both:
     return Both(frame, second, session.ravel(), side, template, told, within, confounded)
 
 
+def days_of(frame: DataFrame) -> NDArray[np.int64]:
+    """The day of each trace (UTC) as an ordinal, -1 where it has no time."""
+    if "started_at" not in frame:
+        return np.full(len(frame), -1)
+    times = pd.to_datetime(frame["started_at"], utc=True)
+    return np.asarray([-1 if pd.isna(each) else each.toordinal() for each in times], dtype=np.int64)
+
+
 def _templates(frame: DataFrame) -> NDArray[np.int64] | None:
     columns = [name for name in ("prompt_hash", "tools_hash") if name in frame and frame[name].notna().any()]
     if not columns:
         return None
-    words = frame[columns].astype("str").fillna("").agg("\x1f".join, axis=1)
+    words = frame[columns[0]].astype("str").fillna("")
+    for name in columns[1:]:
+        words = words + "\x1f" + frame[name].astype("str").fillna("")
     return np.asarray(np.unique(folded(words).to_numpy(dtype=str), return_inverse=True)[1].ravel())
 
 

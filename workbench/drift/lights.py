@@ -27,6 +27,7 @@ WHY = {
     "no_common_template": "Nearly every trace has a prompt of its own.",
     "no_retrieval": "No trace says what was fetched.",
     "no_outcomes": "No trace says what became of it.",
+    "few_days": "Too few days to tell a change from days that differ by themselves: three a side are needed, or more.",
     "one_side": "Only one of the two sets has any of it.",
 }
 
@@ -78,7 +79,12 @@ def _retrieval(report: DriftReport) -> Light:
 
 
 def _outcome(report: DriftReport) -> Light:
-    return _of((report.outcomes,), report.level) if len(report.outcomes) else Light(NOT_TESTED, "no_outcomes")
+    rows = report.outcomes
+    if rows.empty:
+        return Light(NOT_TESTED, "no_outcomes")
+    if rows["p"].isna().all() and ((rows["n"] > 0) & (rows["other_n"] > 0)).any():
+        return Light(NOT_TESTED, "few_days")
+    return _of((rows,), report.level)
 
 
 def _of(frames: tuple[DataFrame, ...], level: float) -> Light:

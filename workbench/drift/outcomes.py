@@ -1,20 +1,22 @@
 """What became of it: failure signs, errors, feedback, refusals, latency and cost in both sets, with what chance gives.
 
 None of these decides whether traffic drifted: they follow from it, and from much else. They are not held within
-templates: what a new prompt did is meant to show.
+templates: what a new prompt did is meant to show. Days differ by themselves, so days are dealt out as well as sessions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from workbench.drift.both import Both
+from workbench.drift.both import Both, days_of
+from workbench.drift.by_day import by_day
 from workbench.drift.retrieval import MEASURES, as_rows
-from workbench.stats.session_means import session_means
 
 Floats = NDArray[np.float64]
 SHARES = ("failure_signs", "errors", "thumbs_down", "refusals")
@@ -26,17 +28,15 @@ def outcome_drift(both: Both, *, level: float, replicates: int, seed: int) -> Da
 
     Returns:
         Columns measure, reference, current, difference, low, high, p, p_bh, n and other_n; measures without a value
-        on either side are left out.
+        on either side are left out. No p where the sets have too few days to tell a change from days that differ by
+        themselves.
     """
     names, whole = measured(both.frame)
     if not names:
         return DataFrame(columns=MEASURES)
-    known = ~np.isnan(whole)
-    means = session_means(
-        both.by_session(np.where(known, whole, 0.0)), both.by_session(known.astype(float)), both.side,
-        level=1 - level, replicates=replicates, seed=seed,
-    )  # fmt: skip
-    return as_rows("measure", names, means)
+    terms: dict[str, Any] = {"level": level, "replicates": replicates, "seed": seed}
+    found = by_day(whole, both.session, days_of(both.frame), both.second, **terms)
+    return as_rows("measure", names, replace(found.means, p=found.p))
 
 
 def measured(frame: DataFrame) -> tuple[list[str], Floats]:

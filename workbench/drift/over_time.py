@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import comb
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame
 
+from workbench.drift.both import days_of
+from workbench.drift.by_day import by_day, by_unit
 from workbench.drift.outcomes import SHARES, measured
 from workbench.stats.multiplicity import adjusted
 from workbench.stats.proportions import wilson
-from workbench.stats.session_means import Means, bootstrap_means, session_means
+from workbench.stats.session_means import bootstrap_means
 
 Floats = NDArray[np.float64]
 MIN_N = 30
@@ -106,7 +106,7 @@ def outcomes_over_time(
                "newest": DataFrame(columns=NEWEST)}  # fmt: skip
     if not names:
         return OutcomesOverTime(every=None, **sizes, **nothing, reason="no_outcomes" if len(frame) else "no_traces")
-    group, days = _groups(frame), _days(frame)
+    group, days = _groups(frame), days_of(frame)
     own = frame["trace_id"].astype("str")
     named = frame["session_id"].astype("str").where(frame["session_id"].notna(), own)
     session = np.unique(named.to_numpy(dtype=object).astype(str), return_inverse=True)[1].ravel()
@@ -159,12 +159,6 @@ def _in_order(group: NDArray[np.object_], days: NDArray[np.int64], by: str | Non
     return list(each["group"].iloc[order])
 
 
-def _days(frame: DataFrame) -> NDArray[np.int64]:
-    """The day of each trace as an ordinal, -1 where it has no time."""
-    times = pd.to_datetime(frame["started_at"], utc=True)
-    return np.asarray([-1 if pd.isna(each) else each.toordinal() for each in times], dtype=np.int64)
-
-
 def _every(days: NDArray[np.int64], group: NDArray[np.object_], min_n: int) -> tuple[str | None, int]:
     """Days, where at least half of the days of the groups hold enough; else weeks, back from the newest day."""
     cells = DataFrame({"day": days, "group": group})[days >= 0].groupby(["group", "day"]).size()
@@ -191,7 +185,7 @@ def _told(
     names: list[str], values: Floats, session: NDArray[np.int64], terms: dict[str, Any]
 ) -> Iterator[tuple[str, Told]]:
     """Value, bounds, n, sessions, method and whether that is enough, of each measure that has a value."""
-    sums, units = _by_session(values, session)
+    sums, units = by_unit(values, session)
     level = 1 - terms["level"]
     low, high = bootstrap_means(sums, units, level=level, replicates=terms["replicates"], seed=terms["seed"])
     for place, name in enumerate(names):
@@ -215,39 +209,12 @@ def _newest(
     last: NDArray[np.bool_],
     terms: dict[str, Any],
 ) -> Iterator[list[Any]]:
-    """The last days against those before; measures that lack traces, sessions or days on either side are left out.
-
-    Days differ by themselves, which permuted sessions take for a change; sessions go over midnight, which permuted days
-    take for independent. So both have to say that it is more than chance.
-    """
-    drawn = {"level": 1 - terms["level"], "replicates": terms["replicates"], "seed": terms["seed"]}
-    means, sessions = _dealt(values, session, last, drawn)
-    by_day, days = _dealt(values, day, last, drawn)
+    """The last days against those before; measures that lack traces, sessions or days on either side are left out."""
+    found = by_day(values, session, day, last, **{name: terms[name] for name in ("level", "replicates", "seed")})
+    means = found.means
     for at, name in enumerate(names):
         n, now = int(means.n[at]), int(means.other_n[at])
-        told = comb(int(days[:, at].sum()), int(days[0, at])) * terms["level"] >= 1  # else no p is as low as the level
-        if min(n, now) >= terms["min_n"] and sessions[:, at].min() >= MIN_SESSIONS and told:
+        told = not np.isnan(found.p[at])
+        if min(n, now) >= terms["min_n"] and found.sessions[:, at].min() >= MIN_SESSIONS and told:
             yield [name, means.first[at], means.second[at], means.difference[at], means.low[at], means.high[at],
-                   max(means.p[at], by_day.p[at]), n, now]  # fmt: skip
-
-
-def _dealt(
-    values: Floats, unit: NDArray[np.int64], last: NDArray[np.bool_], drawn: dict[str, Any]
-) -> tuple[Means, NDArray[np.int64]]:
-    """Both stretches with sessions, or days, dealt out anew; and (2, k) how many of them have a value on each side."""
-    place = unit * 2 + last  # one on both sides is two
-    sums, units = _by_session(values, place)
-    side = (np.unique(place) % 2).astype(bool)
-    return session_means(sums, units, side, **drawn), np.stack(
-        [(units[each] > 0).sum(axis=0) for each in (~side, side)]
-    )
-
-
-def _by_session(values: Floats, session: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """(G, k) sums over the traces of each session, and over how many."""
-    known, place = np.unique(session, return_inverse=True)
-    sums, units = np.zeros((len(known), values.shape[1])), np.zeros((len(known), values.shape[1]))
-    there = ~np.isnan(values)
-    np.add.at(sums, place.ravel(), np.where(there, values, 0.0))
-    np.add.at(units, place.ravel(), there.astype(float))
-    return sums, units
+                   found.p[at], n, now]  # fmt: skip

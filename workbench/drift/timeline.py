@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from workbench.drift.both import Both, folded
+from workbench.drift.both import Both, days_of, folded
 from workbench.drift.retrieval import Fetched, presence
 from workbench.stats.changes import changes
 
@@ -41,7 +40,7 @@ def timeline(
         Columns series (clusters, prompt, passages, failure_signs), day (the first of the new share), what (cluster,
         hash, passage), cluster, before, after (shares up to the next change) and p; earliest first.
     """
-    dated = _days(both)
+    dated = days_of(both.frame)
     series = _series(both, names, fetched)
     rows = []
     for name, (labels, values) in series.items():
@@ -60,14 +59,6 @@ def timeline(
             rows.append([name, date.fromordinal(each.day), what, cluster, each.before, each.after, each.p])
     frame = DataFrame(rows, columns=COLUMNS).astype({"cluster": "Int64"})
     return frame.sort_values(["day", "series"], kind="stable", ignore_index=True)
-
-
-def _days(both: Both) -> NDArray[np.int64]:
-    """The day of each trace as an ordinal, -1 where it has no time."""
-    if "started_at" not in both.frame:
-        return np.full(len(both.frame), -1)
-    times = pd.to_datetime(both.frame["started_at"], utc=True)
-    return np.asarray([-1 if pd.isna(each) else each.toordinal() for each in times], dtype=np.int64)
 
 
 Series = tuple[list[tuple[str, int | None]], NDArray[np.float64]]
