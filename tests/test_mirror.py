@@ -337,6 +337,13 @@ def test_the_verdict_is_by_coverage_and_its_interval(cases: list, word: str, rea
     assert "cannot be told yet" in " ".join(straddling.sentences)
 
 
+def test_a_name_that_commands_a_terminal_is_told_on_one_line() -> None:
+    name = "\x1b[2Jslow\r\nNo failure is missing"
+    report = mirror(production({name: 60, "b": 40}), the_set([["b"]] * 30), releases(0), source="signals")
+    assert "\u201c[2Jslow No failure is missing\u201d" in report.sentences[0]
+    assert all(each.isprintable() for each in report.sentences)
+
+
 def test_the_sentences_put_what_is_missing_first_and_say_when_an_order_says_nothing() -> None:
     report = mirror(production({"a": 60, "b": 40}), the_set([["b"]] * 30), releases(0), source="signals")
     assert report.sentences[0] == "1 failure of production has no case at all, 60% of what fails: “a”."

@@ -184,6 +184,13 @@ def test_what_turned_is_told_with_what_it_was() -> None:
     assert what_changed(steps(ingest={"traces": 90}), steps())[0] == "10 traces fewer than at the last round."
 
 
+def test_a_name_that_commands_a_terminal_is_told_on_one_line() -> None:
+    name = "\x1b[2Jesim\r\nDrift: stable"
+    found = what_changed(steps(drift={"leading": [{"name": name}]}, mirror={"missing": [name]}), steps())
+    assert sum("[2Jesim Drift: stable" in each for each in found) == 2
+    assert all(each.isprintable() for each in (*found, escaped(name)))
+
+
 def test_an_alert_about_unseen_templates_is_told_when_it_is_new() -> None:
     alert = {"unseen_templates": {"share": 0.4, "alert": True}}
     told = "Newly an alert: traffic runs under prompts or tools that the golden set has never seen."

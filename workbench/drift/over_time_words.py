@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.drift.words import MEASURED, told_as
+from workbench.one_line import one_line
 
 if TYPE_CHECKING:
     from workbench.drift.over_time import OutcomesOverTime
@@ -18,9 +19,13 @@ MOST = 8
 
 
 def sentences(found: OutcomesOverTime) -> tuple[str, ...]:
-    """Tell them."""
+    """Tell them, each on one line whatever the names in it."""
+    return tuple(one_line(each) for each in _told(found))
+
+
+def _told(found: OutcomesOverTime) -> list[str]:
     if found.reason:
-        return (WHY[found.reason],)
+        return [WHY[found.reason]]
     changed = found.changed.sort_values(["p_bh", "measure", "group"], kind="stable")
     told = [_change(row, found.by) for row in changed.head(MOST).to_dict("records")]
     if len(changed) > MOST:
@@ -38,7 +43,7 @@ def sentences(found: OutcomesOverTime) -> tuple[str, ...]:
             f"{few:,} of {len(found.frame):,} values rest on fewer than {found.min_n} traces or ten sessions and are"
             " not judged."
         )
-    return tuple(told)
+    return told
 
 
 def _where_judged(found: OutcomesOverTime) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from workbench.drift.snapshots import MIN_QUERIES, SnapshotDrift
+from workbench.one_line import one_line
 
 if TYPE_CHECKING:
     from workbench.drift.golden_templates import GoldenTemplates
@@ -49,10 +50,14 @@ QUERIED = {
 
 
 def sentences(report: DriftReport) -> tuple[str, ...]:
-    """Tell a report."""
+    """Tell a report, each sentence on one line whatever the names in it."""
+    return tuple(one_line(each) for each in _told(report))
+
+
+def _told(report: DriftReport) -> list[str]:
     found = [_verdict(report)]
     if report.small:
-        return tuple(found + _unseen(report.golden_templates) + golden_queries(report.snapshot))
+        return found + _unseen(report.golden_templates) + golden_queries(report.snapshot)
     found += _input(report)
     found += _prompt(report)
     found += _unseen(report.golden_templates)
@@ -62,7 +67,7 @@ def sentences(report: DriftReport) -> tuple[str, ...]:
     found += _since(report)
     found += _usual(report)
     found += [WHY[each] for each in _reasons(report) if each in WHY]
-    return tuple(found)
+    return found
 
 
 def _verdict(report: DriftReport) -> str:
@@ -80,10 +85,18 @@ def _verdict(report: DriftReport) -> str:
     if report.verdict == "stable" and moved is not None:
         return (
             f"Traffic is stable ({sizes}): at most {_percent(moved.high)} of it moved from one cluster to another,"
-            f" {_percent(report.tolerance)} are tolerated."
+            f" {_percent(report.tolerance)} are tolerated.{_seen(report)} What changed inside clusters is not in that"
+            " figure."
         )
     if moved is None:
         return f"Cannot tell yet ({sizes}): no drift was shown, and without clusters nobody can say how much is hidden."
+    if report.reason == "unclustered":
+        return (
+            f"Cannot tell ({sizes}): no drift was shown, but {_percent(report.clusters.unclustered)} of the traffic is"
+            f" in no cluster, so nobody knows what of it moved, and only {_percent(report.tolerance)} are tolerated."
+        )
+    if report.reason == "one_cluster":
+        return f"Cannot tell ({sizes}): no drift was shown, but everything is in one cluster, so nothing could move."
     return (
         f"Cannot tell yet ({sizes}): no drift was shown, but up to {_percent(moved.high)} of the traffic may have"
         f" moved and only {_percent(report.tolerance)} are tolerated.{_seen(report)}"
@@ -95,8 +108,8 @@ def _seen(report: DriftReport) -> str:
     if least is None or least.topic != least.topic:
         return ""
     return (
-        f" Four times in five this many traces show a new topic of {_percent(least.topic)}, or {_percent(least.spread)}"
-        " that moved a little everywhere."
+        f" Four times in five this many traces show a new topic of {_percent(least.topic)} in a cluster of its own, or"
+        f" {_percent(least.spread)} that moved a little everywhere."
     )
 
 

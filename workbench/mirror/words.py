@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from workbench.one_line import one_line
+
 if TYPE_CHECKING:
     from workbench.mirror.modes import Modes
     from workbench.mirror.releases import Validity
@@ -16,11 +18,9 @@ MOST = 5
 
 def sentences(report: MirrorReport) -> tuple[str, ...]:
     """Say what matters, the worst first."""
-    return tuple(
-        [*_missing(report.modes), _coverage(report), *_mix(report), *_order(report.modes), *_rates(report.rates)]
-        + [report.validity.sentence]
-        + [each.words for each in report.showing]
-    )
+    found = [*_missing(report.modes), _coverage(report), *_mix(report), *_order(report.modes), *_rates(report.rates)]
+    found += [report.validity.sentence, *(each.words for each in report.showing)]
+    return tuple(one_line(each) for each in found)
 
 
 def _missing(modes: Modes) -> list[str]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from workbench.one_line import one_line
+
 MOST = 5
 
 
@@ -24,7 +26,7 @@ def what_changed(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> tu
     found = [_traffic(now, before), _drift(now["drift"], before["drift"]), *_clusters(now["drift"], before["drift"])]
     found += _mirror(now["mirror"], before["mirror"])
     found += _proposals(now["decided"])
-    return tuple(each for each in found if each)
+    return tuple(one_line(each) for each in found if each)
 
 
 def _traffic(now: Mapping[str, Any], before: Mapping[str, Any]) -> str:

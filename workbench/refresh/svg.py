@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from workbench.one_line import one_line
+
 WIDTH, LABEL, RIGHT = 760, 250, 130
 ROW, BAR, TOP, AXIS = 18, 11, 8, 30
 LONGEST = 40
@@ -47,7 +49,7 @@ def escaped(text: object, width: int | None = None) -> str:
     >>> escaped('<b title="x">', 5)
     '&lt;b t…'
     """
-    plain = " ".join(str(text).split())
+    plain = one_line(text)
     if width is not None and len(plain) > width:
         plain = plain[: width - 1].rstrip() + "…"
     return escape(plain, quote=True)
