@@ -49,6 +49,22 @@ def test_the_same_traffic_is_stable_where_there_is_enough_of_it() -> None:
     assert found.sentences[0].startswith("Traffic is stable (1,500 traces against 1,500): at most")
 
 
+@pytest.mark.parametrize(("share", "reason"), [(0.4, "unclustered"), (1.0, "one_cluster")])
+def test_clusters_that_say_nothing_vouch_for_nothing(share: float, reason: str) -> None:
+    first, second = side(1, 1500), side(2, 1500, name="b")
+    for frame, _ in (first, second):
+        vague = np.random.default_rng(len(frame["trace_id"][0])).random(1500) < share
+        frame["cluster"] = frame["cluster"].mask(vague, None if share < 1 else 3)
+    found = compared(first, second)
+    assert found.clusters.moved.high <= found.tolerance and found.drifted == ()
+    assert (found.verdict, found.reason) == ("undecided", reason) and "Cannot tell (1,500" in found.sentences[0]
+
+
+def test_what_is_drawn_from_is_said() -> None:
+    assert compared(side(1, 900), side(2, 900, name="b")).notices == ()
+    assert "sees 2,000" in compared(side(1, 1100), side(2, 1100, name="b"), replicates=19).notices[0]
+
+
 def test_where_too_little_can_be_seen_nobody_can_tell() -> None:
     found = compared(side(1, 120), side(2, 120, name="b"))
     assert (found.verdict, found.reason) == ("undecided", "not_shown")

@@ -300,9 +300,10 @@ class TestWords:
         report = Workspace(folder).drift(replicates=99, min_n=1000)
         assert "wait for more traffic" in next_words(report) and verdict_word(report)[0] == "Not enough traffic"
         stable = replace(report, verdict="stable", reason=None)
-        assert verdict_word(stable)[:2] == ("Stable", "green") and "nothing here calls for work" in next_words(stable)
+        assert verdict_word(stable)[:2] == ("Stable", "green") and "what is new inside one" in next_words(stable)
         unsure = replace(report, verdict="undecided", reason="not_shown")
         assert verdict_word(unsure)[:2] == ("Cannot tell", "yellow") and "compare more traffic" in next_words(unsure)
+        assert "more clusters" in next_words(replace(report, verdict="undecided", reason="unclustered"))
 
     def test_a_light_without_a_change_says_what_may_have_moved(self, folder):
         ws = Workspace(folder)

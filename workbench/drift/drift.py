@@ -1,8 +1,9 @@
 """The step: two sets of traces in, a verdict in three states out.
 
 *Drifted* means that some part differs by more than dealing the same sessions out anew would give, corrected for all
-parts. *Stable* is not its opposite: it is claimed only where the most that may have moved is within the tolerance.
-Everything between is *undecided*, and says how large a move could have been seen.
+parts. *Stable* is not its opposite: it is claimed only where the most that may have moved is within the tolerance, and
+only where the clusters say something: of what is in none of them, or all in one, nobody knows what moved. Everything
+between is *undecided*, and says how large a move could have been seen.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from workbench.drift.retrieval import RetrievalDrift, retrieval_drift
 from workbench.drift.templates import TemplateDrift, template_drift
 from workbench.drift.timeline import COLUMNS, timeline
 from workbench.stats.multiplicity import adjusted
+from workbench.stats.two_samples import MOST
 
 PARTS = ("clusters", "embedding", "off_map", "templates")
 LEVEL, MIN_N = 0.05, 100
@@ -77,7 +79,7 @@ def drift(
     sizes: dict[str, Any] = {
         "n": n, "other_n": other_n, "sessions": sessions, "other_sessions": other_sessions, "level": level,
         "tolerance": tolerance, "min_n": min_n, "within": pair.within, "confounded": pair.confounded,
-        "notices": tuple(notices),
+        "notices": (*notices, *_drawn(n + other_n, vectors is not None and "embedding" not in why)),
     }  # fmt: skip
     if n == 0 or other_n == 0:
         return _empty(small or "too_few", sizes)
@@ -89,7 +91,8 @@ def drift(
     outcomes = outcome_drift(pair, level=level, **terms)
     days = timeline(pair, dict(names or {}), fetched, level=level, **terms)
     parts = _parts((clusters.p, embedding.mmd_p, off.p, templates.p), level)
-    verdict, reason = _verdict(parts, clusters, small, tolerance)
+    identical = embedding.reason == "all_identical"
+    verdict, reason = _verdict(parts, clusters, small, tolerance, identical=identical)
     if small:
         parts["drifted"] = False
     return DriftReport(
@@ -131,14 +134,30 @@ def _parts(p_values: Sequence[float | None], level: float) -> DataFrame:
     return DataFrame({"part": PARTS, "p": p, "p_holm": holm, "drifted": holm <= level})
 
 
-def _verdict(parts: DataFrame, clusters: ClusterDrift, small: str | None, tolerance: float) -> tuple[str, str | None]:
+def _drawn(n: int, compared: bool) -> list[str]:
+    """What is looked at in a part of the vectors only."""
+    if not compared or n <= MOST:
+        return []
+    return [
+        f"Of {n:,} vectors the classifier that finds telling traces sees {MOST:,}, and the share off the map is that of"
+        f" {MOST:,} a side at most, drawn at random; everything else rests on all of them."
+    ]
+
+
+def _verdict(
+    parts: DataFrame, clusters: ClusterDrift, small: str | None, tolerance: float, *, identical: bool
+) -> tuple[str, str | None]:
     if small:
         return "undecided", small
     if parts["drifted"].any():
         return "drifted", None
     if clusters.moved is None:
         return "undecided", "no_clusters"
-    return ("stable", None) if clusters.moved.high <= tolerance else ("undecided", "not_shown")
+    if clusters.moved.high > tolerance:
+        return "undecided", "not_shown"
+    if clusters.unclustered > tolerance:
+        return "undecided", "unclustered"
+    return ("undecided", "one_cluster") if clusters.n < 2 and not identical else ("stable", None)
 
 
 def _empty(reason: str, sizes: Mapping[str, Any]) -> DriftReport:

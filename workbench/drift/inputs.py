@@ -57,6 +57,17 @@ class ClusterDrift:
     shares: DataFrame = field(default_factory=lambda: DataFrame(columns=SHARES), repr=False)
     reason: str | None = None
 
+    @property
+    def n(self) -> int:
+        """Clusters that any trace is in."""
+        return int(self.shares["cluster"].notna().sum())
+
+    @property
+    def unclustered(self) -> float:
+        """The share of traffic in no cluster, of the set where it is larger."""
+        rest = self.shares[self.shares["cluster"].isna()]
+        return float(rest[["reference", "current"]].to_numpy(dtype=float).max()) if len(rest) else 0.0
+
 
 @dataclass(frozen=True)
 class EmbeddingDrift:

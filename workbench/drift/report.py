@@ -23,7 +23,7 @@ class DriftReport:
 
     Attributes:
         verdict: stable, drifted or undecided.
-        reason: Why it is undecided: too_few, too_few_sessions, no_clusters, not_shown.
+        reason: Why it is undecided: too_few, too_few_sessions, no_clusters, not_shown, unclustered, one_cluster.
         n: Traces of the reference.
         other_n: Traces of the current set.
         sessions: Sessions of the reference.

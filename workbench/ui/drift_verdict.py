@@ -201,7 +201,9 @@ def next_words(report: Any) -> str:
             "read the traces that tell the sets apart, make cases of what is new, and look whether the set mirrors it."
         )
     if report.verdict == "stable":
-        return "nothing here calls for work; look again next week."
+        return "the mix of clusters held; what is new inside one only readers see, so read the first telling traces."
+    if report.reason in ("unclustered", "one_cluster"):
+        return "make a map with more clusters, or fewer traces outside them: more traffic alone does not help here."
     return "compare more traffic: longer stretches see smaller changes."
 
 
