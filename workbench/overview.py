@@ -71,12 +71,13 @@ def overview(workspace: Any) -> Overview:
     clusters = workspace.clusters() if has_map else DataFrame()
     n_on_map = len(workspace.points()) if has_map else 0
     with_text = int(counts["with_text"])
+    signals = wilson(int(counts["failed"]), n)
     return Overview(
         n_traces=n,
         first_at=_time(counts["first_at"]),
         last_at=_time(counts["last_at"]),
         with_text_share=with_text / n if n else None,
-        failure_signals=wilson(int(counts["failed"]), n),
+        failure_signals=signals,
         redacted=dict(redacted.most_common()),
         engine=", ".join(engines) or None,
         policy=", ".join(policies) or policy,
@@ -90,7 +91,7 @@ def overview(workspace: Any) -> Overview:
         marks=_prompt_changes(store),
         signals=_signals(store, n),
         clusters=clusters,
-        next_steps=_next_steps(n, has_map, max(with_text - n_on_map, 0), clusters),
+        next_steps=_next_steps(n, has_map, max(with_text - n_on_map, 0), clusters, signals.estimate),
     )
 
 
@@ -121,7 +122,7 @@ def _signals(store: Any, n: int) -> DataFrame:
     )
 
 
-def _next_steps(n: int, has_map: bool, n_missing: int, clusters: DataFrame) -> list[NextStep]:
+def _next_steps(n: int, has_map: bool, n_missing: int, clusters: DataFrame, overall: float) -> list[NextStep]:
     if n == 0:
         return [NextStep("Bring traces in", "overview", {}, "workbench ingest FILE")]
     if not has_map:
@@ -129,7 +130,6 @@ def _next_steps(n: int, has_map: bool, n_missing: int, clusters: DataFrame) -> l
     steps = []
     if n_missing:
         steps.append(NextStep(f"{n_missing:,} traces are not on the map yet", "map", {}, "workbench map --update"))
-    overall = clusters["failures"].sum() / max(clusters["n"].sum(), 1)
     bad = clusters[(clusters["low"] > overall) & (clusters["n"] >= WORTH_READING)].sort_values("low", ascending=False)
     for row in bad.head(3).itertuples():
         rate = f"{100 * row.failure_rate:.0f}% ({100 * row.low:.0f}-{100 * row.high:.0f})"
@@ -170,13 +170,15 @@ def review_steps(workspace: Any) -> list[NextStep]:
 
 def flagged_steps(workspace: Any) -> list[NextStep]:
     """What to do with flagged failures that no case covers; ``workspace`` is a ``Workspace``."""
-    flagged = workspace.flagged()
+    if not workspace.count():
+        return []
+    flagged = workspace._flagged()[0].drop_duplicates("unit")  # without the texts and words that its table has
     if flagged.empty:
         return []
     n, newest = len(flagged), _time(flagged["started_at"].iloc[0])
     told = "1 flagged failure has no case" if n == 1 else f"{n:,} flagged failures have no case"
     told += f", the newest of {newest.day} {newest:%b %Y}" if newest else ""
-    return [NextStep(f"{told}: make that one", "regress", {"trace": flagged["trace_id"].iloc[0]})]
+    return [NextStep(f"{told}: make it a case", "regress", {"trace": flagged["trace_id"].iloc[0]})]
 
 
 def retention_steps(workspace: Any, *, now: datetime | None = None) -> list[NextStep]:
@@ -212,8 +214,8 @@ def golden_steps(workspace: Any) -> list[NextStep]:
             steps.append(NextStep(f"No release was held against v{newest} yet: run one and gate it", "gate", {}))
         elif not steps:
             last = looks.iloc[-1]
-            of = f" of {last['release']}" if last["release"] else ""
-            told = f"Golden set v{newest}: the last gate said {last['verdict']}{of}; find new candidates every week"
+            of = f" for {last['release']}" if last["release"] else ""
+            told = f"The last gate on golden v{newest} said {last['verdict']}{of}: find new candidates every week"
             steps.append(NextStep(told, "cases", {}))
     return steps
 

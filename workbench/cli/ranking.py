@@ -100,7 +100,7 @@ def _tell(ranking: Ranking, course: Any) -> None:
         ]
         table([*head, "harm per 1,000", "place"], rows)
         click.echo()
-    for sentence in (*ranking.sentences, *ranking.saturation.sentences):
+    for sentence in dict.fromkeys((*ranking.sentences, *ranking.saturation.sentences)):
         click.echo(sentence)
     if course is not None and len(course):
         click.echo()

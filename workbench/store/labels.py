@@ -202,4 +202,8 @@ def sample_names(connection: sa.Connection, trace_id: str | None) -> dict[str, s
 
 
 def _arrow(connection: sa.Connection, query: sa.Select[Any], table: str) -> pa.Table:
-    return pa.Table.from_pylist([dict(row) for row in connection.execute(query).mappings()], tables.schema(table))
+    rows, schema = connection.execute(query).all(), tables.schema(table)
+    columns = zip(*rows, strict=True) if rows else ([] for _ in schema)
+    return pa.Table.from_arrays(
+        [pa.array(each, field.type) for each, field in zip(columns, schema, strict=True)], schema=schema
+    )

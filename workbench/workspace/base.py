@@ -102,7 +102,16 @@ class Base:
 
     def _for_traces(self, name: str, make: Callable[[], Any]) -> Any:
         """Keep what was worked out from traces and maps for as long as none of those is written."""
-        revision = self.traces_revision
+        return self._kept_for(self.traces_revision, name, make)
+
+    def _labels(self, sample_id: str | None = None) -> DataFrame:
+        """The labels that count; all of them are read once for as long as nothing is written."""
+        if sample_id is not None:
+            return self.store.labels(sample_id=sample_id)
+        labels: DataFrame = self._kept_for(self.revision, "labels", self.store.labels)
+        return labels.copy(deep=False)  # copied on write, so the kept frame cannot change
+
+    def _kept_for(self, revision: int, name: str, make: Callable[[], Any]) -> Any:
         kept = self._kept.get(name)
         if kept is None or kept[0] != revision:
             kept = self._kept[name] = (revision, make())

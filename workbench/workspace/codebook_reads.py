@@ -40,14 +40,15 @@ class CodebookReads(Base):
         from workbench.codebook import Codebook, History
         from workbench.codebook.book import Change
 
-        kept: History = self.__dict__.setdefault("_history", History())
+        known: dict[str, History] = self._for_traces("codebook", dict)  # a version never changes but by a purge
+        kept = known.get("history", History())
         for row in self.store.codebook_versions(after=kept.current.version):
             told = {**row["change"], "version": row["version"], "changed_at": row["changed_at"]}
             told |= {name: row[name] for name in ("author", "kind", "reason")}
             for name in ("before", "into"):
                 told[name] = tuple(told[name])
             kept = kept.with_(Codebook.from_dicts(row["version"], row["codes"]), Change(**told))
-        self.__dict__["_history"] = kept  # versions never change, so only new ones are read
+        known["history"] = kept
         return kept
 
     def codes(self, *, all_: bool = False) -> DataFrame:
@@ -145,7 +146,7 @@ class CodebookReads(Base):
         """
         from workbench.codebook import to_current
 
-        return to_current(self.store.labels(sample_id=sample_id), self.codebook_history(), dimension=dimension)
+        return to_current(self._labels(sample_id), self.codebook_history(), dimension=dimension)
 
     def preview_change(
         self,

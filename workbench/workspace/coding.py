@@ -37,7 +37,7 @@ class CodingVerbs(CodebookVerbs):
         """
         import numpy as np
 
-        labels = self.store.labels(sample_id=sample_id)
+        labels = self._labels(sample_id)
         notes = labels[(labels["dimension"] == "note") & (labels["annotator_kind"].fillna("human") == "human")]
         notes = notes[~notes["trace_id"].str.startswith(PURGED)]
         passed = labels[(labels["dimension"] == "outcome") & (labels["value"] == "pass")]

@@ -85,7 +85,7 @@ class CoverageVerbs(CaseSources, GoldenVerbs):
         """The labels that count, codes by the names they have now."""
         import pandas as pd
 
-        labels = self.store.labels()
+        labels = self._labels()
         coded = self.coded_labels()
         return pd.concat([labels[labels["dimension"] != "code"], coded], ignore_index=True)
 

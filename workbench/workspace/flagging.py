@@ -40,6 +40,19 @@ class FlaggingVerbs(MiningVerbs):
 
         if not self.count():
             return pd.DataFrame(columns=list(FLAGGED))
+        found, codes = self._flagged(since)
+        names = self._cluster_names(found["trace_id"].tolist())
+        found = found.assign(cluster=found["trace_id"].map(names).astype(object))
+        if cluster is not None:
+            found = found[found["cluster"] == cluster]
+        found["n"] = found.groupby("unit")["unit"].transform("size")
+        found = found.drop_duplicates("unit").head(len(found) if limit is None else limit)
+        found["why"] = [_why(row, codes.get(row["trace_id"], [])) for row in found.to_dict("records")]
+        texts = self.store.traces_named(found["trace_id"].tolist(), ["trace_id", "input"])
+        return found.merge(texts, on="trace_id", how="left")[list(FLAGGED)].reset_index(drop=True)
+
+    def _flagged(self, since: object = None) -> tuple[DataFrame, dict[str, list[str]]]:
+        """The flagged traces that no case covers, newest first, with their ``unit``; and the codes people gave."""
         failed, codes, _ = self._people()
         traces = self._with_verdicts(self._for_traces("traces to flag", lambda: self._to_mine(None)), failed)
         known = self._cases_already(traces["trace_id"].tolist())
@@ -47,16 +60,7 @@ class FlaggingVerbs(MiningVerbs):
         said = traces["failed"]
         open_ = said.fillna(False).astype(bool) | (traces["signal"] & said.isna())
         found = traces[open_ & ~traces["unit"].isin(covered) & self._from(traces, since)]
-        names = self._cluster_names(found["trace_id"].tolist())
-        found = found.assign(cluster=found["trace_id"].map(names).astype(object))
-        if cluster is not None:
-            found = found[found["cluster"] == cluster]
-        found = found.sort_values(["started_at", "trace_id"], ascending=[False, True], na_position="last")
-        found["n"] = found.groupby("unit")["unit"].transform("size")
-        found = found.drop_duplicates("unit").head(len(found) if limit is None else limit)
-        found["why"] = [_why(row, codes.get(row["trace_id"], [])) for row in found.to_dict("records")]
-        texts = self.store.traces_named(found["trace_id"].tolist(), ["trace_id", "input"])
-        return found.merge(texts, on="trace_id", how="left")[list(FLAGGED)].reset_index(drop=True)
+        return found.sort_values(["started_at", "trace_id"], ascending=[False, True], na_position="last"), codes
 
     def similar_cases(self, trace_id: str, *, query: str = "", limit: int = 5) -> DataFrame:
         """The open cases most like a trace, so that one failure does not become five cases; sealed ones never show.
