@@ -15,7 +15,7 @@ PATIENCE = 120  # seconds for one run of a script; a slow machine makes a test s
 def open_page(ws: Workspace | Path, page: str, monkeypatch: pytest.MonkeyPatch, **query: str | list[str]) -> AppTest:
     """Open a page with a query; it has to get through without an exception."""
     monkeypatch.setenv("WORKBENCH", str(ws.path if isinstance(ws, Workspace) else ws))
-    app = AppTest.from_file(APP, default_timeout=PATIENCE).run()
+    app = AppTest.from_file(APP, default_timeout=PATIENCE)
     app.switch_page(page)
     for name, value in query.items():
         app.query_params[name] = value

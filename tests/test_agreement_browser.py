@@ -16,8 +16,6 @@ pytestmark = pytest.mark.deep
 
 __all__ = ["chromium", "page"]  # fixtures
 
-expect.set_options(timeout=30_000)  # a busy machine makes a page slow, not wrong
-
 
 @pytest.fixture(scope="module")
 def agreed(tmp_path_factory, chromium) -> Iterator[tuple[str, Workspace]]:
@@ -29,7 +27,7 @@ def agreed(tmp_path_factory, chromium) -> Iterator[tuple[str, Workspace]]:
 
 
 def settled(page: Page) -> None:
-    page.get_by_text("The same in a notebook").wait_for(timeout=60_000)
+    page.get_by_text("The same in a notebook").wait_for()
     page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
 
 

@@ -13,7 +13,7 @@ from test_gate_page import HOSTILE, frozen, results
 from workbench import Workspace
 
 __all__ = ["chromium", "page"]
-expect.set_options(timeout=60_000)  # a busy machine makes a page slow, not wrong
+pytestmark = pytest.mark.deep
 SECRET = "the answer to jane.doe@example.org <img src=x onerror=document.title=1>"
 
 

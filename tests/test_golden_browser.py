@@ -13,6 +13,7 @@ from small_workspace import make
 from test_browser import chromium, page, serving
 
 __all__ = ["chromium", "page"]
+pytestmark = pytest.mark.deep
 
 
 def at_rest(page: Page) -> None:
@@ -52,8 +53,6 @@ def test_from_a_ranked_failure_to_a_version_that_is_checked(tmp_path: Path, page
         ws.store.add_labels([{**of, "dimension": "code", "value": "invented policy", "severity": 4}])
     frames: list[bytes] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(_bytes(frame))))
-    page.set_default_timeout(90_000)
-    expect.set_options(timeout=90_000)
     with serving(ws.path, tmp_path / "server.log") as address:
         # promote
         page.goto(f"{address}/rank?as=lee")

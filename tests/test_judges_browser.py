@@ -13,7 +13,6 @@ from workbench import Workspace
 pytestmark = pytest.mark.deep
 
 __all__ = ["chromium", "page"]
-expect.set_options(timeout=60_000)  # a busy machine makes a page slow, not wrong
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def desk(tmp_path_factory, chromium) -> Iterator[tuple[str, Workspace, str]]:
 
 def settled(page: Page, place: str) -> None:
     """Wait until this place of the sample is on the screen and the script has finished."""
-    expect(page.get_by_text(re.compile(rf"^{place}"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile(rf"^{place}"))).to_be_visible()
     page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
     page.get_by_test_id("conversation").locator(".turn").first.wait_for()
 

@@ -14,7 +14,6 @@ __all__ = ["chromium", "page"]
 @pytest.mark.usefixtures("chromium")
 def test_a_starter_is_taken_in_and_made_ones_own(tmp_path: Path, page) -> None:
     ws = make(tmp_path / "workspace", with_map=False)
-    page.set_default_timeout(90_000)
     with serving(ws.path, tmp_path / "server.log") as address:
         page.goto(f"{address}/rubric?as=ana")
         page.get_by_role("button", name="Take in the starter").click()
