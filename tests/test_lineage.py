@@ -59,7 +59,9 @@ def test_a_split_keeps_the_id_of_the_larger_part_and_says_so():
 def test_why_clusters_were_not_found_again_is_said_by_what_is_otherwise_than_before():
     same = {"method": "communities", "seed": 0, "found": {"separation": 0.4}}
     said = partial(why_not_kept, 4, 8, of=100, before=same)
-    assert said(came=30, went=2, params=same) == "4 of 8 clusters were found again: 30 of 100 traces came since"
+    assert said(came=30, went=2, params=same) == (
+        "4 of 8 clusters were found again: 30 of 100 traces came since the last one was laid out"
+    )
     cloud = said(came=0, went=20, params={**same, "found": {"separation": 0.13}})
     assert "20 that were on it are gone; the texts are a cloud" in cloud and "silhouette 0.13" in cloud
     assert said(came=0, went=0, params={**same, "method": "kmeans", "seed": 7}).endswith(
@@ -262,8 +264,12 @@ def test_what_was_accepted_is_part_of_the_map_and_keeps_its_id_and_name_in_a_new
     found = ws.cluster_lineage()
     assert found["map_id"].nunique() == 3  # the first, the accepted, the last; updates change no cluster
     assert found.loc[found["event"] == "kept", "share"].tolist() == [1.0] * 5
+    add(ws, "voucher", 9, first=30)
+    ws.map(update=True)
     coarse = ws.map(method="kmeans", n_clusters=2, seed=7)
-    assert coarse.kept < 5 and coarse.why.endswith("clusters were found again: another method; another n clusters")
+    assert coarse.kept < 5 and coarse.why.endswith(
+        "found again: another method; another n clusters; 9 of 150 traces came since the last one was laid out"
+    )
 
 
 def test_a_cluster_of_which_a_purge_left_nothing_is_gone(ws):

@@ -61,6 +61,14 @@ def test_a_case_tests_for_its_slice_or_for_the_codes_of_its_trace(filled: Worksp
     assert not report.weighted and report.of == "the accepted cases"
 
 
+def test_a_slice_names_one_code_with_a_comma_or_several(tmp_path: Path) -> None:
+    ws = Workspace.create(tmp_path / "w")
+    ws.add_codes([{"name": "late, and curt", "severity": 2}, {"name": "curt", "severity": 2}], author="ana")
+    accept(ws, case(1, slices={"code": "Late, and curt"}), case(2, slices={"code": "curt, new one"}))
+    held = ws.mirror().modes.frame.set_index("mode")["cases"].to_dict()
+    assert held == {"late, and curt": 1, "curt": 1, "new one": 1}
+
+
 def test_signs_scores_and_releases_come_from_the_workspace(filled: Workspace) -> None:
     report = filled.mirror(1, today=date(2026, 11, 1))
     states = {each.name: each.state for each in report.signs}

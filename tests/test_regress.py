@@ -11,7 +11,7 @@ from small_workspace import HOSTILE_ID, make
 
 from workbench import Workspace
 from workbench.cli import cli
-from workbench.errors import BadRequest, UnknownCode
+from workbench.errors import BadRequest, UnknownCode, UnknownName
 from workbench.golden.promote import said_of
 from workbench.rank.reviewed import reviewed
 from workbench.store import cases as case_store
@@ -41,6 +41,8 @@ def test_flagged_failures_come_newest_first_each_with_why(ws):
     assert ws.flagged(limit=2)["trace_id"].tolist() == FLAGGED[:2]
     assert ws.flagged(since="2026-10-29")["trace_id"].tolist() == FLAGGED[:2]
     assert ws.flagged(cluster="change flight").empty
+    with pytest.raises(UnknownName, match="there is no cluster 'nosuch'"):
+        ws.flagged(cluster="nosuch")
 
 
 def test_a_persons_word_goes_before_a_signal(ws):

@@ -59,9 +59,12 @@ def carried(made: StorableMap, stored: Any | None, *, next_id: int, comparable: 
     gone = sum(event["event"] == "gone" for event in found.events)
     why = None
     if stored is not None and kept < MOST * len(old_ids):
+        placed = int(
+            (old["placed"] & old["trace_id"].isin(both["trace_id"])).sum()
+        )  # by updates, since it was laid out
         why = why_not_kept(
-            kept, len(old_ids), came=len(made.points) - len(both), of=len(made.points), went=len(old) - len(both),
-            params=made.params, before=stored.params, comparable=comparable,
+            kept, len(old_ids), came=len(made.points) - len(both) + placed, of=len(made.points),
+            went=len(old) - len(both), params=made.params, before=stored.params, comparable=comparable,
         )  # fmt: skip
     return replace(
         made,
@@ -82,7 +85,7 @@ def why_not_kept(
     Args:
         kept: Clusters that were found again.
         n: Clusters of the map before.
-        came: Traces that only the new map has.
+        came: Traces that only the new map has, or that were placed on the old one after it was laid out.
         of: Traces of the new map.
         went: Traces that only the old map has.
         params: Parameters of the new map.
@@ -96,7 +99,7 @@ def why_not_kept(
     ]  # fmt: skip
     if params.get("method") != "communities" and params.get("seed") != before.get("seed"):
         told.append(f"another seed, on which {params.get('method')} depends")
-    told += [f"{came:,} of {of:,} traces came since"] if came > SOME * of else []
+    told += [f"{came:,} of {of:,} traces came since the last one was laid out"] if came > SOME * of else []
     told += [f"{went:,} that were on it are gone"] if went > SOME * of else []
     apart = (params.get("found") or {}).get("separation")
     if apart is not None and apart < CLOUD:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.one_line import one_line
 from workbench.stats.mixes import gap
 from workbench.stats.proportions import Interval, difference
 
@@ -102,7 +103,7 @@ def thin_safety(edges: Mapping[str, int], grave: Mapping[str, int], *, enough: i
     thin = {name: n for name, n in counts.items() if n < enough}
     if not thin:
         return Sign("thin_safety", "no", f"Every safety slice has {enough} cases or more.")
-    told = ", ".join(f"{name} {n}" for name, n in thin.items())
+    told = ", ".join(f"{one_line(name)} {n}" for name, n in thin.items())
     if not sealed:
         return Sign("thin_safety", "yes", f"Under {enough} cases: {told}.")
     lacking = sum(max(0, enough - edges.get(name, 0)) for name in SAFETY)

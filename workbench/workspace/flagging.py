@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from workbench.errors import BadRequest
+from workbench.errors import BadRequest, UnknownName
 from workbench.workspace.mining import MiningVerbs
 
 if TYPE_CHECKING:
@@ -35,14 +35,20 @@ class FlaggingVerbs(MiningVerbs):
         Returns:
             Columns trace_id (the newest of its near-duplicates), started_at, why (in words), n (flagged traces it
             stands for), cluster (its name; empty off the map), release and input.
+
+        Raises:
+            UnknownName: The map has no cluster of that name.
         """
         import pandas as pd
 
+        names = [each.name for each in self._subjects()] if cluster is not None else []
+        if cluster is not None and cluster not in names:
+            raise UnknownName("cluster", cluster[:80], names)
         if not self.count():
             return pd.DataFrame(columns=list(FLAGGED))
         found, codes = self._flagged(since)
-        names = self._cluster_names(found["trace_id"].tolist())
-        found = found.assign(cluster=found["trace_id"].map(names).astype(object))
+        called = self._cluster_names(found["trace_id"].tolist())
+        found = found.assign(cluster=found["trace_id"].map(called).astype(object))
         if cluster is not None:
             found = found[found["cluster"] == cluster]
         found["n"] = found.groupby("unit")["unit"].transform("size")

@@ -281,7 +281,8 @@ def _tests_for(
     """The failures a case tests for; pass where it tests for none, unknown where nobody said."""
     slices = case.get("slices") or {}
     if slices.get(CODE):
-        given = [each.strip() for each in str(slices[CODE]).split(",") if each.strip()]
+        whole = str(slices[CODE]).strip()  # which may be one name with a comma in it
+        given = [whole] if book.find(whole) else [each.strip() for each in whole.split(",") if each.strip()]
         known = [book.find(each) for each in given]
         return tuple(each if code is None else code.name for each, code in zip(given, known, strict=True))
     at = place.get(str(case.get("trace_id") or ""))
