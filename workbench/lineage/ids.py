@@ -59,11 +59,9 @@ def carried(made: StorableMap, stored: Any | None, *, next_id: int, comparable: 
     gone = sum(event["event"] == "gone" for event in found.events)
     why = None
     if stored is not None and kept < MOST * len(old_ids):
-        placed = int(
-            (old["placed"] & old["trace_id"].isin(both["trace_id"])).sum()
-        )  # by updates, since it was laid out
+        later = old["placed"] & old["trace_id"].isin(both["trace_id"])  # by an update, after the map was laid out
         why = why_not_kept(
-            kept, len(old_ids), came=len(made.points) - len(both) + placed, of=len(made.points),
+            kept, len(old_ids), came=len(made.points) - len(both) + int(later.sum()), of=len(made.points),
             went=len(old) - len(both), params=made.params, before=stored.params, comparable=comparable,
         )  # fmt: skip
     return replace(
