@@ -7,7 +7,7 @@ from workbench import ui
 with ui.frame("Coverage", "Where are we blind?") as ws:
     view = ui.coverage_controls(ws)
     ui.coverage_words(view)
-    left, right = st.columns([46, 54] if ui.is_matrix(view) else [56, 44], gap="medium")
+    left, right = st.columns([42, 58] if ui.is_matrix(view) else [56, 44], gap="medium")
     with left:
         if ui.is_matrix(view):
             ui.coverage_grid(view)

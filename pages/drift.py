@@ -13,8 +13,8 @@ with ui.frame("Drift", "Has traffic left us behind: where, since when?") as ws:
     with right:
         ui.drift_lights(desk)
     ui.drift_where(desk)
+    ui.drift_traces(desk)
     ui.drift_when(desk)
     part = ui.drift_parts(desk)
-    ui.drift_traces(desk)
     ui.drift_next(desk)
     ui.drift_notebook(desk, part)

@@ -18,7 +18,7 @@ with ui.frame("Map", "What do people ask, and where does it go wrong?") as ws:
         ui.clusters_or_trace(ws, view)
     with words:  # last, because comparing 100,000 texts takes a moment and the map should not wait for it
         ui.selection_words(ws, view)
-    ui.new_clusters(ws)
+    waiting = ui.new_clusters(ws)
     ui.cluster_history(ws)
-    ui.next_on_map(view)
+    ui.next_on_map(view, waiting)
     ui.notebook(ui.map_code(ws, view))

@@ -6,7 +6,7 @@ from workbench import ui
 
 with ui.frame("Regressions", "What failed in production, and how do we notice if it comes back?") as ws:
     bench = ui.regress_bench(ws)
-    left, middle, right = st.columns([27, 42, 31], gap="medium")
+    left, middle, right = st.columns([29, 41, 30], gap="medium")
     with left:
         ui.regress_list(bench)
     with middle:

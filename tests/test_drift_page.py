@@ -44,6 +44,16 @@ def add(folder: Path, *rows: dict) -> None:
     ws.store.close()
 
 
+def listed(app):
+    """The table of traces."""
+    return next(each.value for each in app.dataframe if "first words" in each.value)
+
+
+def parts(app):
+    """The tables of the open part."""
+    return [each.value for each in app.dataframe if "first words" not in each.value]
+
+
 def test_the_last_week_is_said_in_one_line_and_in_sentences(folder, monkeypatch):
     app = page(folder, monkeypatch)
     text = said(app).replace("\\", "")
@@ -59,22 +69,22 @@ def test_the_last_week_is_said_in_one_line_and_in_sentences(folder, monkeypatch)
 
 def test_the_traces_that_tell_the_sets_apart_are_listed_and_can_be_drawn(folder, monkeypatch):
     app = page(folder, monkeypatch)
-    listed = app.dataframe[-1].value
-    assert listed["first words"].str.contains("hotel").mean() > 0.7
-    assert listed["open"].iloc[0] == f"read?trace={listed['trace'].iloc[0]}"
-    assert listed["map"].iloc[0] == f"map?trace={listed['trace'].iloc[0]}"
+    rows = listed(app)
+    assert rows["first words"].str.contains("hotel").mean() > 0.7
+    assert rows["open"].iloc[0] == f"read?trace={rows['trace'].iloc[0]}"
+    assert rows["map"].iloc[0] == f"map?trace={rows['trace'].iloc[0]}"
     assert "A classifier tells the sets apart with an AUC of" in said(app).replace("\\", "")
     next(each for each in app.button if each.label.startswith("Draw")).click().run()
     assert not app.exception
     drawn = Workspace(folder).samples().iloc[0]
-    assert drawn["n"] == len(listed) and drawn["name"] == "drift: what tells the sets apart best"
+    assert drawn["n"] == len(rows) and drawn["name"] == "drift: what tells the sets apart best"
 
 
 def test_a_cluster_is_chosen_and_linked(folder, monkeypatch):
     shares = Workspace(folder).drift().clusters.shares
     new = shares.iloc[0]
     app = page(folder, monkeypatch, cluster=str(int(new["cluster"])))
-    assert len(app.dataframe[-1].value) == new["other_n"] and "hotel" in said(app)
+    assert len(listed(app)) == new["other_n"] and "hotel" in said(app)
     assert f"view.of_cluster({int(new['cluster'])})" in app.code[0].value
     app = page(folder, monkeypatch, cluster="9999")
     assert "What tells the sets apart best" in said(app)
@@ -104,16 +114,16 @@ def test_each_part_is_drawn(folder, monkeypatch):
     ws.embed()
     ws.store.close()
     app = page(folder, monkeypatch)
-    prompts = app.dataframe[0].value
+    prompts = parts(app)[0]
     assert sorted(prompts["state"]) == ["gone", "new"] and set(prompts[""]) == {"prompt"}
     app = page(folder, monkeypatch, part="retrieval")
-    measures, passages = app.dataframe[0].value, app.dataframe[1].value
+    measures, passages = parts(app)[0], parts(app)[1]
     assert measures[""].tolist() == ["best passage's score", "best passage below the threshold", "nothing fetched"]
     assert dict(zip(passages["passage"], passages["state"], strict=True)) == {"kb-1": "gone", "kb-2": "new"}
     text = said(app).replace("\\", "")
     assert "No query was asked on both sides" in text and "No snapshot of the golden queries is kept" in text
     app = page(folder, monkeypatch, part="outcome")
-    assert "failure signs" in app.dataframe[0].value[""].tolist() and "follows from much else" in said(app)
+    assert "failure signs" in parts(app)[0][""].tolist() and "follows from much else" in said(app)
     app = page(folder, monkeypatch, part="outcome over time", by="release", measure="failure_signs")
     assert "ws.outcomes('release')" in app.code[0].value and not app.exception
 
@@ -198,7 +208,7 @@ def test_golden_queries_are_held_against_their_snapshot(folder, monkeypatch, tmp
     text = said(app).replace("\\", "")
     assert ":primary[●] Retrieval changed: of what 20 golden queries fetched on 2026-03-20" in text
     assert ":primary[●] **Retrieval** changed" in text and "Golden queries share 0.33, usual 1.00" in text
-    queries = app.dataframe[1].value
+    queries = parts(app)[1]
     assert len(queries) == 20 and set(queries["gone"]) == {"old"} and set(queries["came"]) == {"new"}
     assert queries["case"].iloc[0].startswith("cases?case=")
 
@@ -236,7 +246,7 @@ def test_without_a_map_the_rest_is_there(tmp_path, monkeypatch):
     app = page(ws.path, monkeypatch)
     text = said(app).replace("\\", "")
     assert ":red[Drifted]" in text and "There is no map yet, so there is no picture" in text
-    assert "hotel" in " ".join(app.dataframe[-1].value["first words"]) and "map" not in app.dataframe[-1].value
+    assert "hotel" in " ".join(listed(app)["first words"]) and "map" not in listed(app)
 
 
 def test_without_times_there_is_no_week(tmp_path, monkeypatch):
@@ -277,7 +287,7 @@ def test_what_was_drawn_on_the_map_is_listed_and_cleared(folder, monkeypatch):
         ),
     )
     app = page(folder, monkeypatch)
-    assert "**Drawn on the map**: 84 of the current set" in said(app) and len(app.dataframe[-1].value) == 84
+    assert "**Drawn on the map**: 84 of the current set" in said(app) and len(listed(app)) == 84
     assert "view.within(x=[-1000.0" in app.code[0].value
     next(each for each in app.button if each.label == "Clear the box").click().run()
     assert "What tells the sets apart best" in said(app) and not app.exception

@@ -37,6 +37,7 @@ def test_a_proposal_is_accepted_under_a_name(folder, monkeypatch):
     app = open_page(folder, PAGE, monkeypatch)
     text = said(app)
     assert "A group off the map" in text and "12 traces of 6 sessions" in text and "**firm**" in text
+    assert "decide on the groups off the map" in text
     assert pressed(app, "Accept").disabled  # nobody has said who they are
     app = open_page(folder, PAGE, monkeypatch, **{"as": "Lena"})
     next(each for each in app.text_input if each.label == "Name").set_value("drones on board").run()

@@ -13,6 +13,8 @@ from small_workspace import make
 from workbench import Workspace, charts
 from workbench.cli import cli
 from workbench.errors import BadRequest, BadSettings, TooLittleData, UnknownName
+from workbench.tables import PURGED
+from workbench.ui.ranking_figures import trace_rows
 
 ROOT = Path(__file__).parent.parent
 CODE = {"wrong refund": range(1, 13, 2), "asks again *x* :red[y]": range(1, 20, 6), "leaks": (3,)}
@@ -59,8 +61,10 @@ def run(ws: Workspace, *words: str):
 
 
 def test_the_page_before_anything_was_read_says_what_to_do(tmp_path, monkeypatch):
-    app = opened(make(tmp_path / "workspace", with_map=False), monkeypatch)
+    ws = make(tmp_path / "workspace", with_map=False)
+    app = opened(ws, monkeypatch)
     assert "No trace was reviewed yet" in said(app) and not app.dataframe
+    assert run(ws).output.count("Nothing was read yet.") == 1
 
 
 def test_the_page_shows_what_the_verb_says(filled, monkeypatch):
@@ -98,6 +102,14 @@ def test_a_link_to_a_code_opens_its_traces(filled, monkeypatch):
     assert all(each.startswith("read?trace=") for each in traces["open"])
     assert "**wrong refund** · 6 reviewed traces" in said(app)
     assert "leaks" in said(opened(filled, monkeypatch, code="no such code"))
+
+
+def test_a_purged_trace_behind_a_code_leads_nowhere(filled):
+    found = filled.coded_traces("wrong refund")
+    found["trace_id"] = [f"{PURGED}1", *found["trace_id"].iloc[1:]]
+    rows = trace_rows(found, "s-1")
+    assert pd.isna(rows["open"].iloc[0]) and rows["open"].iloc[1].startswith("read?trace=")
+    assert "purged" in rows["first words"].iloc[0] and "purged" not in rows["first words"].iloc[1]
 
 
 def test_the_notebook_lines_give_the_same(filled, monkeypatch):

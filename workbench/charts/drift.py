@@ -83,7 +83,7 @@ def drift_map(density: Any, clusters: pd.DataFrame, traces: pd.DataFrame, *, hei
             x=row["x"], y=row["y"], text=f"<b>{name}</b>" if row["shown"] else name, showarrow=False,
             font_size=12 if row["shown"] else 11,
         )  # fmt: skip
-    bare = {"showgrid": False, "zeroline": False, "showticklabels": False, "title": None}
+    bare = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": "", "title": None}
     figure.update_xaxes(**bare, range=[density.x[0], density.x[-1]], constrain="domain")
     figure.update_yaxes(**bare, range=[density.y[0], density.y[-1]], scaleanchor="x", constrain="domain")
     _plain(figure, height)

@@ -97,7 +97,7 @@ def _told(changes: pd.DataFrame) -> list[tuple[str, Any, tuple[str, list[str]]]]
         ]
         first = rows.iloc[0]
         more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
-        short = f"{escaped(first['what'], 16)} {percent(first['before'])} → {percent(first['after'])}{more}"
+        short = f"{escaped(first['what'], 13)} {percent(first['before'])} → {percent(first['after'])}{more}"
         found.append((str(series), day, (short, [f"since {day:%d %b %Y}", *lines])))
     return found
 

@@ -96,7 +96,7 @@ def per_day(days: pd.DataFrame, *, marks: pd.DataFrame | None = None, height: in
     if marks is not None and len(marks):
         _mark(figure, marks.tail(8))
     figure.update_layout(barmode="stack", bargap=0.15, showlegend=order != ["unknown"])
-    figure.update_xaxes(showgrid=False, title=None)
+    figure.update_xaxes(showgrid=False, title=None, tickformat="%e %b")
     figure.update_yaxes(gridcolor=GRID, title=None, rangemode="tozero", tickformat=",d", nticks=5)
     if named.groupby("day")["n"].sum().max() < 6:
         figure.update_yaxes(dtick=1)
@@ -140,7 +140,7 @@ def failure_forest(clusters: pd.DataFrame, *, overall: float | None = None, top:
     )
     if overall is not None:
         figure.add_vline(x=overall, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero", gridcolor=GRID, zeroline=False, title=None)
+    figure.update_xaxes(tickformat=".1~%", rangemode="tozero", gridcolor=GRID, zeroline=False, title=None)
     figure.update_yaxes(tickvals=places, ticktext=names, showgrid=False, zeroline=False, title=None)
     return _plain(figure, 60 + 34 * max(len(worst), 2))
 

@@ -54,7 +54,7 @@ def mirror_bars(modes: pd.DataFrame, *, top: int = MOST) -> "Figure":
             customdata=[rate_text(*each) for each in zip(share, lows, highs, strict=True)],
             hovertemplate=f"%{{y}}<br>{name}: %{{customdata}}<extra></extra>",
         )  # fmt: skip
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero", gridcolor=GRID, zeroline=False)
+    figure.update_xaxes(tickformat=".1~%", rangemode="tozero", gridcolor=GRID, zeroline=False)
     figure.update_yaxes(showgrid=False)
     figure.update_layout(barmode="group", bargap=0.28, bargroupgap=0.06, legend={"traceorder": "reversed"})
     return _plain(figure, 92 + ROW * max(len(shown), 2))
@@ -90,14 +90,15 @@ def mirror_ratios(modes: pd.DataFrame, *, top: int = MOST) -> "Figure":
         showlegend=False,
     )  # fmt: skip
     figure.add_vline(x=0, line={"color": NEUTRAL, "width": 1.2})
-    ticks = list(range(-8, 9))
+    wide = len(shown) > 0 and high.max() - low.min() > 6
+    ticks = list(range(-9, 10, 3)) if wide else list(range(-6, 7))
     figure.update_xaxes(
         tickvals=ticks, ticktext=[f"{2**each}×" if each >= 0 else f"1/{2**-each}" for each in ticks], gridcolor=GRID,
-        zeroline=False, title="of the set, relative to production",
+        zeroline=False, tickangle=0, title="of the set, relative to production",
     )  # fmt: skip
     names = [escaped(each, 30) for each in shown["mode"]]
     figure.update_yaxes(tickvals=list(range(len(shown))), ticktext=names, showgrid=False, zeroline=False)
-    return _plain(figure, 92 + 27 * max(len(shown), 2))
+    return _plain(figure, 92 + ROW * max(len(shown), 2))
 
 
 def mirror_releases(releases: pd.DataFrame, *, height: int = 360) -> "Figure":
@@ -132,6 +133,6 @@ def mirror_releases(releases: pd.DataFrame, *, height: int = 360) -> "Figure":
         hovertemplate="%{text}<br>%{customdata}<extra></extra>",
         showlegend=False,
     )
-    figure.update_xaxes(tickformat=".0%", gridcolor=GRID, zeroline=False, title="cases of the set that fail")
-    figure.update_yaxes(tickformat=".0%", gridcolor=GRID, zeroline=False, title="traces of production that fail")
+    figure.update_xaxes(tickformat=".1~%", gridcolor=GRID, zeroline=False, title="cases of the set that fail")
+    figure.update_yaxes(tickformat=".1~%", gridcolor=GRID, zeroline=False, title="traces of production that fail")
     return _plain(figure, height)

@@ -139,7 +139,7 @@ def code_list(shelf: Shelf) -> None:
         shown,
         key=TABLE,
         hide_index=True,
-        height=min(36 * (len(shown) + 1) + 3, 330),
+        height=min(33 * (len(shown) + 1) + 3, 330),
         on_select=lambda: _open_row(names),
         selection_mode="single-row",
         column_config={
@@ -198,7 +198,7 @@ def history(shelf: Shelf, code_id: str | None = None) -> None:
             "still wait": changes["waiting"],
         }
     )
-    st.dataframe(shown, hide_index=True, height=min(36 * (len(shown) + 1) + 3, 260))
+    st.dataframe(shown, hide_index=True, height=min(33 * (len(shown) + 1) + 3, 260))
 
 
 def codebook_next(shelf: Shelf) -> None:

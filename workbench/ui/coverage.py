@@ -137,7 +137,7 @@ def coverage_words(view: CoverageView) -> None:
     first, *rest = view.found.sentences or ("Every cell has its cases.",)
     if not view.found.composition.n and view.version is None and not view.found.sealed:
         cases_start(view.ws, view.person, "coverage")
-    st.markdown(f":material/visibility_off: **{plain(first)}** {plain(' '.join(rest))}")
+    st.markdown(f":material/visibility_off: **{plain(first)}** {plain(' '.join(rest[:1]))}")
     if "intent" not in view.offered:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption("Intent is the cluster of a trace, and there is no map yet.", width="content")
@@ -147,8 +147,8 @@ def coverage_words(view: CoverageView) -> None:
             st.caption(plain(view.found.cells.notices[0]), width="content")
             st.page_link("pages/sample.py", label="Draw a sample to read", icon=":material/casino:")
     others = [each for each in view.found.cells.notices if not each.startswith("Too few traces")]
-    if others:
-        st.caption(plain(" ".join(others)))
+    if told := [*rest[1:], *others]:
+        st.caption(plain(" ".join(told)))
 
 
 def coverage_next(view: CoverageView) -> None:

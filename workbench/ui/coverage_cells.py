@@ -66,8 +66,8 @@ def coverage_gaps(view: CoverageView, *, height: int = 236) -> None:
 
 
 _COLUMNS: dict[str, Any] = {
-    "cell": st.column_config.TextColumn(width=172),
-    "traffic": st.column_config.TextColumn(width=88),
+    "cell": st.column_config.TextColumn(width=186),
+    "traffic": st.column_config.TextColumn(width=82),
     "fails": st.column_config.TextColumn(width=126, help="Of the traces that were read, with a 95% interval."),
     "harm": st.column_config.NumberColumn(
         format="%.0f", width=48, help="Expected, per 1,000 traces: share of the traffic times failure rate times cost."

@@ -40,7 +40,7 @@ def _map(desk: DriftDesk) -> None:
         drift_map(view.density, view.clusters, view.traces), key=map_key(), config=DRAWABLE, on_select=_drawn,
         selection_mode=("box", "lasso"),
     )  # fmt: skip
-    told = ["Draw a box to list what lies in it."]
+    told = ["What lies in it is listed below." if drawn() else "Draw a box to list what lies in it."]
     if not view.density.shown.any() and not view.report.small:
         told.insert(0, "No place differs by more than chance gives anywhere.")
     if view.n_placed:
@@ -166,7 +166,7 @@ def usual_words(usual: Any) -> str:
     """What is known of the usual."""
     left = f" {usual.unread:,} weeks more have no vectors: workbench embed." if usual.unread else ""
     if usual.reason == "too_few_weeks":
-        return f"{usual.n} of {usual.needed} past weeks that a limit takes could be compared.{left}"
+        return f"No limit yet: it takes {usual.needed} past weeks, and {usual.n} could be compared.{left}"
     if usual.reason is not None:
         return {
             "no_vectors": "Past weeks have no vectors, so what is usual is not known. Make them: workbench embed",

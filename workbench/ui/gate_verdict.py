@@ -180,7 +180,7 @@ def gate_flips(desk: GateDesk) -> None:
 
 
 _COLUMNS: dict[str, Any] = {
-    "case": st.column_config.TextColumn(width=82),
+    "case": st.column_config.TextColumn(width=114),
     "slices": st.column_config.TextColumn(width=190),
     "": st.column_config.LinkColumn(display_text="open", width=44),
 }
@@ -200,11 +200,17 @@ def flip_rows(flips: pd.DataFrame, flip: str, worst_first: list[str]) -> tuple[p
     parts = [each.split(", ") for each in shown["slices"]]
     shown = shown.assign(
         place=[min((places.get(each, len(places)) for each in of), default=0) for of in parts],
-        words=[", ".join(each.partition("=")[2] or each for each in of) for of in parts],
+        words=[", ".join(_value(each) for each in of) for of in parts],
     ).sort_values(["place", "case_id"])
     links = [f"cases?case={quote(each, safe='')}" for each in shown["case_id"]]
     frame = pd.DataFrame({"case": shown["case_id"], "": links, "slices": shown["words"]})
     return frame.reset_index(drop=True), len(of) - len(shown)
+
+
+def _value(name: str) -> str:
+    """What a slice holds, without its dimension where the value speaks for itself."""
+    value = name.partition("=")[2]
+    return name if value in ("", "none") else value
 
 
 def _sentence(text: str) -> str:

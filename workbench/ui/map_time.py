@@ -32,14 +32,14 @@ MOST = 6
 """Proposals shown at once."""
 
 
-def new_clusters(ws: Workspace) -> None:
-    """Offer groups of traces off the map as new clusters."""
+def new_clusters(ws: Workspace) -> bool:
+    """Offer groups of traces off the map as new clusters; whether there are any."""
     say_what_happened()
     found = ws.cluster_proposals()
     if found.reason:
         if found.off_map:
             st.caption(f"New clusters: {plain(found.reason)}")
-        return
+        return False
     n = len(found.frame)
     st.html(LOOK)
     with st.container(border=True, key="proposals"):
@@ -53,6 +53,7 @@ def new_clusters(ws: Workspace) -> None:
             _proposal(ws, row, words)
         if n > MOST:
             st.caption(f"{n - MOST} smaller ones follow once these are decided.")
+    return True
 
 
 def _proposal(ws: Workspace, row: dict[Any, Any], words: pd.Series) -> None:
@@ -64,9 +65,11 @@ def _proposal(ws: Workspace, row: dict[Any, Any], words: pd.Series) -> None:
         st.markdown(
             f"**{plain(called)}** · {row['n']:,} traces of {row['sessions']:,} sessions, {share} of those placed"
         )
+        alike = "as alike as" if row["density"] >= row["usual"] else "less alike than"
         st.caption(
-            f"{SURE[row['sure']]} (Jaccard {row['stability']:.2f}); mean cosine between its texts"
-            f" {row['density']:.2f}, in clusters of this map {row['usual']:.2f}"
+            f"{SURE[row['sure']]}; its texts are {alike} those of clusters usually are",
+            help=f"Traces shared with what is found anew: Jaccard {row['stability']:.2f}. Mean cosine between its texts"
+            f" {row['density']:.2f}, in clusters of this map {row['usual']:.2f}.",
         )
         with st.container(key=f"proposal-texts-{row['proposal']}"):
             for trace_id in row["examples"][:3]:
@@ -134,7 +137,7 @@ def cluster_history(ws: Workspace) -> None:
                 }
             ),
             hide_index=True,
-            height=min(36 * (len(rows) + 1) + 4, 320),
+            height=min(33 * (len(rows) + 1) + 4, 320),
             column_config={
                 "share": st.column_config.NumberColumn(
                     format="%.0f%%",

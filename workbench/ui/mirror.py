@@ -16,6 +16,7 @@ from workbench.workspace import Workspace
 
 AS_THEY_STAND = "accepted"
 STILL = {"displayModeBar": False}
+TABLE_ROW = 33
 VERDICTS = {
     "covers": ("The set covers what fails", "green", ":material/check_circle:"),
     "behind": ("The set is behind production", "red", ":material/error:"),
@@ -45,9 +46,9 @@ def mirror_section(ws: Workspace) -> None:
         _releases(report)
     with right, st.container(border=True, height="stretch"):
         _signs(report)
-    _next(report)
     for notice in report.notices:
         st.caption(plain(notice))
+    _next(report)
     notebook(mirror_code(ws, version))
 
 
@@ -76,7 +77,10 @@ def _figures(report: Any) -> None:
             st.plotly_chart(mirror_ratios(frame), key="mirror.ratios", config=STILL)
         else:
             st.caption("Takes failures on both sides.")
-    st.dataframe(mode_rows(frame), hide_index=True, key="mirror.table", height=min(38 * (len(frame) + 1) + 3, 340))
+    st.dataframe(
+        mode_rows(frame), hide_index=True, key="mirror.table", row_height=TABLE_ROW,
+        height=min(TABLE_ROW * (len(frame) + 1) + 3, 530),
+    )  # fmt: skip
 
 
 def mode_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -135,14 +139,17 @@ def _signs(report: Any) -> None:
 
 
 def _next(report: Any) -> None:
+    told, page, label, icon = "look here again after the next round of reading.", "", "", ""
     if report.reason == "no_failures":
-        st.markdown("**Next:** draw a sample, read it and name what went wrong; then the set can be held against it.")
-        st.page_link("pages/sample.py", label="Draw a sample", icon=":material/casino:")
+        told = "draw a sample, read it and name what went wrong; then the set can be held against it."
+        page, label, icon = "pages/sample.py", "Draw a sample", ":material/casino:"
     elif report.modes.missing or report.verdict != "covers":
-        st.markdown("**Next:** make cases of the failures that lack them: open one on Rank and promote its traces.")
-        st.page_link("pages/rank.py", label="Open Rank", icon=":material/leaderboard:")
-    else:
-        st.markdown("**Next:** look here again after the next round of reading.")
+        told = "make cases of the failures that lack them: open one on Rank and promote its traces."
+        page, label, icon = "pages/rank.py", "Open Rank", ":material/leaderboard:"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"**Next:** {told}", width="content")
+        if page:
+            st.page_link(page, label=label, icon=icon)
 
 
 def mirror_code(ws: Workspace, version: int | None) -> str:

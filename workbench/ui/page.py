@@ -34,7 +34,7 @@ STYLE = """<style>
 .stSidebar [data-testid="stSidebarContent"] {font-size: .9rem;}
 .stVerticalBlock {gap: .7rem;}
 [data-testid="stMetricValue"] {font-size: 1.65rem;}
-[data-testid="stButtonGroup"] button {min-height: 2.5rem;}
+[data-testid="stButtonGroup"] > div button {min-height: 2.5rem;}
 .st-key-traces button {min-height: 1.9rem; padding: .1rem 0;}
 .st-key-traces button > div, .st-key-traces button > div > span {justify-content: flex-start; width: 100%;}
 .st-key-traces {gap: 0;}

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from workbench.charts import code_trend, harm_forest, pareto, saturation_curve, severity_matrix
+from workbench.tables import PURGED
 from workbench.ui.cases_start import promote_traces
 from workbench.ui.codes import say_what_happened
 from workbench.ui.ranking import ROW, RankView
@@ -71,7 +72,8 @@ def rank_traces(view: RankView) -> None:
     found = _traces(view)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(view.code)}** · {len(found):,} reviewed traces", width="stretch")
-        promote_traces(view.ws, found["trace_id"].tolist(), f"{view.code}, from the ranking", key="rank.promote")
+        there = [each for each in found["trace_id"] if not each.startswith(PURGED)]
+        promote_traces(view.ws, there, f"{view.code}, from the ranking", key="rank.promote")
     say_what_happened()
     st.dataframe(
         trace_rows(found, view.sample),
@@ -91,11 +93,15 @@ def rank_traces(view: RankView) -> None:
 def trace_rows(found: pd.DataFrame, sample: str | None) -> pd.DataFrame:
     """Make the table of the traces behind a code; columns that say nothing are left out."""
     more = {"sample": sample} if sample else {}
+    gone = found["trace_id"].str.startswith(PURGED)
     rows = pd.DataFrame(
         {
-            "open": [f"read?{urlencode({'trace': each, **more})}" for each in found["trace_id"]],
+            "open": [
+                None if away else f"read?{urlencode({'trace': each, **more})}"
+                for each, away in zip(found["trace_id"], gone, strict=True)
+            ],
             "time": [when(each) if pd.notna(each) else "" for each in found["started_at"]],
-            "first words": found["first_words"],
+            "first words": found["first_words"].mask(gone, "purged: its label counts on"),
             "note": found["note"].astype("string").fillna(""),
             "severity": found["severity"],
             "by": found["annotators"],

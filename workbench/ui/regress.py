@@ -154,9 +154,9 @@ def regress_list(bench: RegressBench) -> None:
         flagged_rows(bench.listed), key=TABLE, hide_index=True, row_height=ROW,
         height=min(ROW * (len(ids) + 1) + 3, 640), on_select=lambda: _choose(ids), selection_mode="single-row",
         column_config={
-            "when": st.column_config.TextColumn(width=82),
-            "why": st.column_config.TextColumn(width=78),
-            "asks": st.column_config.TextColumn(width=104),
+            "when": st.column_config.TextColumn(width=52),
+            "why": st.column_config.TextColumn(width=96),
+            "asks": st.column_config.TextColumn(width=130),
             "n": st.column_config.NumberColumn(width=34, help="Flagged traces that are nearly the same"),
             "cluster": st.column_config.TextColumn(width=130),
         },
@@ -167,7 +167,7 @@ def flagged_rows(listed: pd.DataFrame) -> pd.DataFrame:
     """Make the table of flagged failures, in the words of the page."""
     return pd.DataFrame(
         {
-            "when": ["" if pd.isna(each) else f"{each.day} {each:%b %H:%M}" for each in listed["started_at"]],
+            "when": ["" if pd.isna(each) else f"{each.day} {each:%b}" for each in listed["started_at"]],
             "why": listed["why"],
             "asks": listed["input"].astype("string").fillna(""),
             "n": listed["n"],
@@ -199,7 +199,7 @@ def regress_trace(bench: RegressBench) -> None:
 def regress_next(bench: RegressBench) -> None:
     """Say what to do next, and give the page in a notebook."""
     waiting = len(bench.listed)
-    told = f"{waiting:,} flagged failures are left, newest first." if waiting else "freeze what was accepted."
+    told = f"{waiting:,} flagged failures are left, newest first." if waiting else "go over the cases that wait."
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"**Next:** {told}", width="content")
         st.page_link("pages/cases.py", label="Cases", icon=":material/arrow_forward:")

@@ -157,7 +157,7 @@ def rubric_history(standard: Standard) -> None:
     )
     st.markdown("**What happened to it**")
     st.dataframe(
-        shown, hide_index=True, height=min(36 * (len(shown) + 1) + 3, 260),
+        shown, hide_index=True, height=min(33 * (len(shown) + 1) + 3, 260),
         column_config={
             "version": st.column_config.NumberColumn(width=70),
             "what": st.column_config.TextColumn(width=420),

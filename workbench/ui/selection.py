@@ -86,9 +86,11 @@ def selection_words(ws: Workspace, view: MapView) -> None:
         )
 
 
-def next_on_map(view: MapView) -> None:
-    """Say what to do next, at the end of the page."""
-    if view.selected is None:
+def next_on_map(view: MapView, waiting: bool = False) -> None:
+    """Say what to do next, at the end of the page; groups off the map that wait for a decision come first."""
+    if waiting and view.selected is None:
+        text = "decide on the groups off the map: read their traces, then accept or dismiss."
+    elif view.selected is None:
         text = "sort the clusters by rate, open one that fails often, and read its typical traces."
     elif not view.selected.any():
         text = "loosen the search or a filter until some traces are left."
@@ -162,13 +164,13 @@ def trace_table(view: MapView) -> None:
         _painted(table_rows(view, listed)),
         key=TABLE,
         hide_index=True,
-        height=min(300, 36 * (len(ids) + 1) + 3),
+        height=min(300, 33 * (len(ids) + 1) + 3),
         on_select=partial(_row_chosen, ids),
         selection_mode="single-row",
         column_config={
-            "time": st.column_config.TextColumn("time (UTC)", width=118),
-            "first words": st.column_config.TextColumn(width=290),
-            "outcome": st.column_config.TextColumn(width=120),
+            "time": st.column_config.TextColumn("time (UTC)", width=116),
+            "first words": st.column_config.TextColumn(width=270),
+            "outcome": st.column_config.TextColumn(width=96),
             "cluster": st.column_config.TextColumn(width=150),
         },
     )

@@ -24,12 +24,13 @@ PAGES = {
     "gate": ("pages/gate.py", "Open the gate"),
 }
 PLAIN_FIGURE = {"displayModeBar": False}
+ROW = 33
 
 
 def headline(state: Any) -> None:
     """Draw the five numbers that say how much is here, from when, and how clean."""
     signals = state.failure_signals
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric("Traces", f"{state.n_traces:,}", width="content")
         st.metric(
             "From",
@@ -61,10 +62,10 @@ def days_and_next_steps(ws: Workspace, state: Any) -> None:
     """Draw traces per day beside what to do next."""
     left, right = st.columns([62, 38], gap="medium")
     with left, st.container(border=True, height="stretch"):
-        st.markdown("**Traces per day**, by release; a triangle marks a new system prompt")
+        st.markdown(f"**Traces per day**{days_words(state)}")
         if len(state.per_day):
             figure = per_day(state.per_day, marks=state.marks, height=290)
-            st.plotly_chart(figure, key="overview.days", config=PLAIN_FIGURE)
+            st.plotly_chart(figure, key="overview.days", config=PLAIN_FIGURE, height="stretch")
         else:
             st.caption("These traces carry no times, so there are no days to draw.")
     with right, st.container(border=True, height="stretch"):
@@ -75,16 +76,25 @@ def days_and_next_steps(ws: Workspace, state: Any) -> None:
                 if step.page in PAGES:
                     path, label = PAGES[step.page]
                     st.page_link(path, label=label, query_params=step.query or None, icon=":material/arrow_forward:")
-                if step.command:
+                elif step.command:
                     st.code(step.command, language="bash")
+
+
+def days_words(state: Any) -> str:
+    """What the bars are coloured by and what is marked, of what there is."""
+    releases = ", by release" if state.per_day["release"].nunique() > 1 else ""
+    return releases + ("; a triangle marks a new system prompt" if len(state.marks) else "")
 
 
 def clusters_and_sources(ws: Workspace, state: Any) -> None:
     """Draw the clusters by failure rate beside where the traces came from and what was not taken."""
     left, right = st.columns([62, 38], gap="medium")
     with left, st.container(border=True, height="stretch"):
-        st.markdown("**Clusters by failure rate**, with 95% intervals; the line is all traces")
-        if len(state.clusters):
+        drawn = len(state.clusters) and state.clusters["failures"].any()
+        st.markdown(f"**Clusters by failure rate**{', with 95% intervals; the line is all traces' if drawn else ''}")
+        if len(state.clusters) and not drawn:
+            st.caption("No trace in a cluster has an error, a thumbs down or another sign of failure.")
+        elif len(state.clusters):
             figure = failure_forest(state.clusters, overall=state.failure_signals.estimate)
             st.plotly_chart(figure, key="overview.forest", config=PLAIN_FIGURE)
         else:
@@ -97,7 +107,8 @@ def clusters_and_sources(ws: Workspace, state: Any) -> None:
         st.dataframe(
             source_rows(state.batches),
             hide_index=True,
-            height=min(36 * (len(state.batches) + 1) + 3, 220),
+            row_height=ROW,
+            height=min(ROW * (len(state.batches) + 1) + 3, 220),
             column_config={"files": st.column_config.TextColumn(width=96)},
         )
         _rejects(state)
