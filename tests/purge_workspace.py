@@ -175,7 +175,7 @@ def _cases(ws: Workspace) -> None:
         "expected_behavior": "says so", "source": "expert", "labelled_by": ["ana"],
     }) for each in range(6)))  # fmt: skip
     ws.add_cases([{"input_payload": {"query": f"what if: {answered(9)}"}, "source": "synthetic"}], by="ana")
-    ws.freeze(author="ana", reason="first")
+    ws.freeze(author="ana", reason="first", allow_leaks=True)  # all ask nearly the same, the judge's examples too
 
 
 def _written(ws: Workspace) -> None:

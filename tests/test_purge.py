@@ -1,5 +1,6 @@
 """Purging: nothing of a trace is left, what people said of it counts on, and a purge that breaks off is finished."""
 
+import html
 import json
 import os
 import shutil
@@ -21,6 +22,7 @@ from test_drift_verb import Bag
 
 from workbench import Workspace
 from workbench.cli import cli
+from workbench.embed import text_hash
 from workbench.errors import BadRequest, WorkspaceBusy
 from workbench.purge import Needles
 from workbench.store import purge_rows as rows_module
@@ -295,6 +297,10 @@ def test_who_chooses_nothing_or_too_much_is_told(ws: Workspace) -> None:
         ws.purge(where="true", by="lee")
     with pytest.raises(BadRequest, match="no period is set.*under .retention."):
         ws.purge(expired=True, by="lee", reason="why")
+    ws.store.keep_purge({"trace_ids": [name(1)]})  # one waits to be finished, but first what is asked for must hold
+    with pytest.raises(BadRequest, match="cannot be used"):
+        ws.purge(where="nosuch = 1", by="lee", reason="why")
+    (ws.path / ".scratch" / "purge-under-way.json").unlink()
     for none in ({"trace_ids": ["no such trace"]}, {"where": "false"}, {"older_than": 36_000}):
         report = ws.purge(**none, by="lee", reason="why")
         assert report.traces == 0 and report.finished and "nothing was purged" in report.line
@@ -456,6 +462,121 @@ def test_ids_that_are_short_or_part_of_others(tmp_path: Path) -> None:
     assert steps["why"] == f"1 of {ws.store.pseudonym('order-10')}"
 
 
+def _small(folder: Path, rows: list[dict]) -> Workspace:
+    folder.mkdir()
+    (folder / "workspace.toml").write_text('[redaction]\npolicy = "structured_only"\n', encoding="utf-8")
+    ws = Workspace.create(folder)
+    with ws.store.new_batch() as batch:
+        batch.add_traces(rows)
+        batch.commit({})
+    return ws
+
+
+def test_ids_are_found_however_they_are_written(tmp_path: Path) -> None:
+    odd = ["he said 7", 'he said "8"', "A&B-0001", "back\\slash-1", "naïve-éé-1", "tr-0001"]
+    rows = [{"trace_id": each, "input": f"question {at} of {word(at)}"} for at, each in enumerate(odd)]
+    ws = _small(tmp_path / "w", [*rows, {"trace_id": "kept", "input": "hello"}])
+    for at, each in enumerate(odd):  # each in a text of its own
+        ws.store.add_round(f"r-{at}", period="week", by="ana", steps={"draft": {"traces": [each]}, "why": each})
+    page = "".join(f'<li id="{html.escape(each)}">{html.escape(each)}</li>' for each in odd)
+    ws.store.write_report("r.html", f"<html><body>{page}</body></html>")
+    ws.save_reading("kept", "ana", outcome="fail", note="see tr-0001_v2, xtr-0001 and tr-0001")
+    report = ws.purge(trace_ids=odd, by="lee", reason="asked to")
+    assert report.finished and report.left == ()
+    called = {each: ws.store.pseudonym(each) for each in odd}
+    for at, each in enumerate(odd):
+        [steps] = [round_["steps"] for round_ in ws.store.rounds() if round_["round_id"] == f"r-{at}"]
+        assert steps == {"draft": {"traces": [called[each]]}, "why": called[each]}
+    left = html.unescape((ws.path / "reports" / "r.html").read_text())
+    assert not any(each in left for each in odd) and all(each in left for each in called.values())
+    [note] = ws.store.labels()[lambda f: f["dimension"] == "note"]["value"]
+    assert note == f"see {called['tr-0001']}_v2, x{called['tr-0001']} and {called['tr-0001']}"
+
+
+def test_an_id_of_a_few_digits_is_not_found_in_hashes_by_chance(tmp_path: Path) -> None:
+    ws = _small(tmp_path / "w", [{"trace_id": "trace-a", "input": "hello"}, {"trace_id": "trace-b", "input": "hello"}])
+    digits = ws.store.pseudonym("trace-a").removeprefix(PURGED)[3:9]
+    with ws.store.new_batch() as batch:
+        batch.add_traces([{"trace_id": digits, "input": "hello", "session_id": digits[1:] + "0"}])
+        batch.commit({})
+    ws.save_reading("trace-b", "ana", outcome="fail", note=f"see {digits}, not 0.{digits} or 7{digits}")
+    ws.store.add_judge_version("j", author="ana", reason="x", spec={"n": 1}, prompt_hash=f"00{digits[1:]}000")
+    report = ws.purge(trace_ids=["trace-a", digits], by="lee", reason="asked to")
+    assert report.finished and report.left == ()
+    [note] = ws.store.labels()[lambda f: f["dimension"] == "note"]["value"]
+    assert note == f"see {ws.store.pseudonym(digits)}, not 0.{digits} or 7{digits}"
+    assert ws.store.judge_versions("j")[0]["prompt_hash"] == f"00{digits[1:]}000"
+
+
+def test_a_short_quote_goes_and_the_name_of_a_code_stays(tmp_path: Path) -> None:
+    said = "Well, that's a most unfortunate mix-up of the suitcases, I am afraid"
+    ws = _small(tmp_path / "w", [
+        {"trace_id": "gone", "input": said, "metadata": {"category": "Underspecified User Intent"}},
+        {"trace_id": "kept", "input": "hello"},
+    ])  # fmt: skip
+    ws.add_codes([{"name": "Underspecified User Intent", "severity": 2, "just_in": "as in 'unfortunate mix-up o'"}],
+                 author="ana", reason="seen")  # fmt: skip
+    ws.save_reading("gone", "ana", codes=["Underspecified User Intent"])
+    ws.save_reading("kept", "ana", outcome="fail", note='like "that\'s a most unfor" there\nnothing of it here')
+    assert ws.purge(trace_ids=["gone"], by="lee", reason="asked to").finished
+    labels = ws.store.labels()
+    assert labels[labels["dimension"] == "code"]["value"].tolist() == ["Underspecified User Intent"]
+    assert labels[labels["dimension"] == "note"]["value"].tolist() == ["[purged]\nnothing of it here"]
+    code = ws.codebook().get("Underspecified User Intent")
+    assert (code.name, code.just_in) == ("Underspecified User Intent", "[purged]")
+
+
+def test_what_a_page_had_read_before_a_purge_is_not_written_back(ws: Workspace) -> None:
+    tone = {
+        "name": "tone",
+        "failure": "fail",
+        "values": ["fail", "pass"],
+        "definition": f"Not like this: {answered(2)}",
+    }
+    ws.change_rubric(add=[tone], author="ana", reason="first")
+    assert answered(2) in ws.codebook().get("invented policy").just_in + ws.rubric().dimensions[-1].definition
+    other = opened(ws.path)  # the command line, say
+    assert other.purge(trace_ids=IDS, by="lee", reason="asked to").finished
+    ws.change_codebook("edit", "invented policy", fields={"severity": 5}, author="ana", reason="worse")
+    ws.change_rubric(edit={"tone": {"passes": "kind"}}, author="ana", reason="clearer")
+    assert ws.codebook().get("invented policy").just_in == ws.rubric().dimensions[-1].definition == "[purged]"
+    other.store.close()
+    check_gone(ws.path)
+
+
+def test_an_id_that_tells_of_a_person_may_be_given_as_the_platform_has_it(tmp_path: Path) -> None:
+    ws = _small(tmp_path / "w", [])
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps({"trace_id": "jane.doe@example.com-1", "input": "hello"}) + "\n")
+    assert ws.ingest(file).traces == 1
+    assert ws.purge(trace_ids=["jane.doe@example.com-1"], by="lee", reason="asked to").traces == 1 and ws.count() == 0
+
+
+def test_a_job_that_began_before_a_purge_brings_nothing_back(ws: Workspace) -> None:
+    other = opened(ws.path)
+    state, since = ws.store.traces_state(), ws.store.purge_state()
+    frame, vectors = ws.points()[["trace_id"]], ws.store.vectors("made", [text_hash(asked(3))])
+    assert other.purge(trace_ids=IDS, by="lee", reason="asked to").finished
+    with pytest.raises(WorkspaceBusy, match="purged while texts were embedded"):
+        ws.store.add_vectors("made", [text_hash(asked(3))], vectors, since=since)
+    ws.store.save_marks("marks-1", state, frame)
+    at = {"judge": "strict", "version": 1, "prompt_hash": "h" * 64, "replicate": 1, "asked_at": NOON}
+    rows: dict[sa.Table, dict] = {sql.judgements: {**at, "trace_id": name(3), "state": "asked"},
+            sql.samples: {"sample_id": "s", "trace_id": name(3)},
+            sql.cases: {"case_id": "c", "pool": "golden", "status": "candidate", "proposed_at": NOON,
+                        "proposed_by": "ana", "content": json.dumps({"trace_id": name(3)})}}  # fmt: skip
+    for table, new in rows.items():
+        with (
+            pytest.raises(WorkspaceBusy, match="1 of the traces was purged"),
+            ws.store._database.writing() as connection,
+        ):
+            connection.execute(sa.insert(table), new)
+    with pytest.raises(WorkspaceBusy, match="2 of the traces were purged"):
+        ws.store.add_labels([{"trace_id": name(at), "dimension": "outcome", "value": "fail"} for at in (3, 4, 12)])
+    other.store.close()
+    check_gone(ws.path)
+
+
 def test_a_trace_that_was_purged_in_another_life_is_purged_again(ws: Workspace) -> None:
     first = ws.purge(trace_ids=[name(3)], by="lee", reason="asked to")
     assert first.finished
@@ -463,6 +584,7 @@ def test_a_trace_that_was_purged_in_another_life_is_purged_again(ws: Workspace) 
         batch.add_traces([row(3)])
         batch.commit({})
     with ws.store._database.writing() as connection:
+        connection.execute(sa.delete(sql.purged_traces))
         at = {"judge": "strict", "version": 1, "prompt_hash": "h" * 64, "replicate": 0, "asked_at": NOON}
         connection.execute(sa.insert(sql.judgements), {**at, "trace_id": name(3), "state": "answered", "value": "pass"})
     assert ws.purge(trace_ids=[name(3)], by="lee", reason="again").finished

@@ -8,7 +8,7 @@ from workbench.purge.maps import Without, cluster_words, without
 from workbench.purge.needles import Needles
 from workbench.purge.proof import Search
 from workbench.purge.report import Left, Proof, PurgeReport
-from workbench.purge.words import BLANK, Scrub, Words, pieces
+from workbench.purge.words import BLANK, Scrub, Words, by_chance, passages, pieces, strings
 
 __all__ = [
     "BLANK",
@@ -20,7 +20,10 @@ __all__ = [
     "Search",
     "Without",
     "Words",
+    "by_chance",
     "cluster_words",
+    "passages",
     "pieces",
+    "strings",
     "without",
 ]

@@ -100,12 +100,14 @@ def _row(row: dict[Any, Any], kept: DataFrame, where: np.ndarray, gone: frozense
     stay = [str(each) for each in row["exemplars"] if each not in gone and each != medoid]
     spare = [each for each in nearest if each not in stay and each != medoid]
     exemplars = [*stay, *spare][: len(row["exemplars"])]
-    said: set[str] = set()
     keywords = [str(word) for word in row["keywords"]]
+    unsaid = set(keywords)
     for text in read([str(each) for each in ids[own]]):
-        said |= phrases(text)
-    keep = [word for word in keywords if word in said]
-    dropped = [word for word in keywords if word not in said]
+        if not unsaid:
+            break
+        unsaid -= phrases(text)
+    keep = [word for word in keywords if word not in unsaid]
+    dropped = [word for word in keywords if word in unsaid]
     name = str(row["name"])
     if any(word in name for word in dropped):
         name = keep[0] if keep else f"cluster {int(row['cluster'])}"

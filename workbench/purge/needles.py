@@ -1,7 +1,7 @@
 """Finding many byte strings at once in much text, exactly: the looking behind what a purge changes and what it proves.
 
-Windows of a text are hashed all together; what a needle's hash points at is compared byte by byte, so nothing is found
-that is not there and nothing that is there is missed.
+The first eight bytes of every needle are looked for together, as numbers; where they stand, what follows is compared
+byte by byte. So nothing is found that is not there and nothing that is there is missed.
 """
 
 from collections.abc import Iterable
@@ -9,9 +9,9 @@ from collections.abc import Iterable
 import numpy as np
 
 AT_ONCE = 1 << 20
+_WIDTH = 8
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
-_BYTES = np.random.default_rng(7).integers(0, 1 << 63, 256, dtype=np.uint64)
-_PREFILTER_BITS = 20
+_PREFILTER_BITS = 22
 
 
 class Needles:
@@ -22,55 +22,49 @@ class Needles:
     """
 
     def __init__(self, wanted: Iterable[bytes]) -> None:
-        self._by_length: dict[int, set[bytes]] = {}
-        for each in wanted:
-            if each:
-                self._by_length.setdefault(len(each), set()).add(each)
-        self._tables = {length: _tables(own, length) for length, own in self._by_length.items()}
+        self._wanted = {each for each in wanted if each}
+        self._longest = max(map(len, self._wanted), default=0)
+        begins: dict[int, dict[int, set[int]]] = {}
+        for each in self._wanted:
+            width = min(len(each), _WIDTH)
+            begins.setdefault(width, {}).setdefault(int.from_bytes(each[:width], "little"), set()).add(len(each))
+        self._tables = {width: _table(own) for width, own in begins.items()}
 
     def __len__(self) -> int:
-        return sum(map(len, self._by_length.values()))
+        return len(self._wanted)
 
     def found_in(self, text: bytes) -> set[bytes]:
         """The needles that occur in a text."""
         found: set[bytes] = set()
-        for length, own in self._by_length.items():
-            hashes, likely = self._tables[length]
-            for start in range(0, max(len(text) - length + 1, 0), AT_ONCE):
-                part = text[start : start + AT_ONCE + length - 1]
-                windows = _windows(np.frombuffer(part, dtype=np.uint8), length)
-                places = np.flatnonzero(likely[windows >> np.uint64(64 - _PREFILTER_BITS)])
-                if len(places):
-                    near = np.searchsorted(hashes, windows[places])
-                    places = places[hashes[np.minimum(near, len(hashes) - 1)] == windows[places]]
-                    found |= own & {part[at : at + length] for at in places.tolist()}
+        for start in range(0, len(text), AT_ONCE):
+            part = text[start : start + AT_ONCE + self._longest]
+            for width, (keys, likely, lengths) in self._tables.items():
+                windows = _windows(part[: AT_ONCE + width - 1], width)
+                places = np.flatnonzero(likely[_mixed(windows)])
+                near = np.minimum(np.searchsorted(keys, windows[places]), len(keys) - 1)
+                same = keys[near] == windows[places]
+                for at, key in zip(places[same].tolist(), near[same].tolist(), strict=True):
+                    found |= {part[at : at + length] for length in lengths[key]} & self._wanted
         return found
 
 
-def _tables(own: set[bytes], length: int) -> tuple[np.ndarray, np.ndarray]:
-    """The sorted hashes of needles of one length, and which first bits of a hash any of them has."""
-    every = np.frombuffer(b"".join(own), dtype=np.uint8)
-    hashes = np.unique(_windows(every, length)[::length])
+def _table(begins: dict[int, set[int]]) -> tuple[np.ndarray, np.ndarray, list[tuple[int, ...]]]:
+    """How needles begin, sorted, a quick look whether any may begin so, and how long those are that do."""
+    ordered = sorted(begins)
+    keys = np.asarray(ordered, dtype=np.uint64)
     likely = np.zeros(1 << _PREFILTER_BITS, dtype=bool)
-    likely[hashes >> np.uint64(64 - _PREFILTER_BITS)] = True
-    return hashes, likely
+    likely[_mixed(keys)] = True
+    return keys, likely, [tuple(begins[each]) for each in ordered]
 
 
-def _windows(data: np.ndarray, length: int) -> np.ndarray:
-    """The hash of every window of a length: a polynomial in its bytes, put together from halves."""
-    block, size = _BYTES[data], 1
-    made: np.ndarray | None = None
-    done, n = 0, len(data) - length + 1
-    factor = _FACTOR
+def _windows(text: bytes, width: int) -> np.ndarray:
+    """Every run of so many bytes, as a number."""
+    n = max(len(text) - width + 1, 0)
+    every = np.ndarray((n,), "<u8", text + bytes(_WIDTH), 0, (1,))
+    return every & np.uint64((1 << 8 * width) - 1)
+
+
+def _mixed(numbers: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):
-        while done < length:
-            if length & size:
-                here = block[done : done + n]
-                made = here.copy() if made is None else made * factor + here
-                done += size
-            if done < length:
-                block = block[: len(block) - size] * factor + block[size:]
-                factor = factor * factor
-                size *= 2
-    assert made is not None
-    return made
+        mixed: np.ndarray = numbers * _FACTOR >> np.uint64(64 - _PREFILTER_BITS)
+    return mixed

@@ -1,8 +1,8 @@
 """The proof of a purge: every file and every table looked through for what tells the purged traces.
 
 Raw bytes are looked through for ids and pieces of text. An id that also stands in something kept (in a golden case, or
-as a part of a longer id) would be found there rightly, so it is looked for where texts can be told apart, standing by
-itself; one that is too short for raw bytes is looked for in the fields that name traces.
+as a part of a longer id) would be found there rightly, and one of a few digits in hashes by chance, so it is looked for
+where texts can be told apart, standing by itself; one that is shorter still in the fields that name traces.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from workbench.purge.needles import Needles
 from workbench.purge.report import Left, Proof
-from workbench.purge.words import RAW, Words, named_in, whole
+from workbench.purge.words import RAW, Words, named_in, spellings, strings, whole
 
 
 class Search:
@@ -22,8 +22,8 @@ class Search:
         self._words = words
         every = {*words.ids, *words.telling}
         long = {each for each in every if len(each.encode()) >= RAW}
-        self._ids = Needles(each.encode() for each in long - words.kept_too)
-        self._kept_too = Needles(each.encode() for each in long & words.kept_too & set(words.ids))
+        self._ids = _written(long - words.alone)
+        self._alone = _written(long & words.alone)
         self._short = {each for each in words.ids if len(each.encode()) < RAW}
         self._pieces = Needles(words.pieces)
         self._n = len(every)
@@ -41,9 +41,12 @@ class Search:
         self._kinds["columns of tables and files, decoded"] += 1
         content = "\0".join(texts).encode("utf-8", "ignore")
         ids = self._ids.found_in(content)
-        for each in self._kept_too.found_in(content):
-            alone = whole(each.decode())
-            ids |= {each} if any(alone.search(text) for text in texts) else set()
+        for each in self._alone.found_in(content):
+            name = each.decode()
+            alone, near = whole(name), (text for text in texts if name in text)
+            if name.isdigit():  # the numbers that JSON holds are none
+                near = (one for text in near for one in strings(text))
+            ids |= {each} if any(alone.search(one) for one in near) else set()
         if self._short:
             ids |= {each.encode() for text in texts for each in named_in(text) if each in self._short}
         self._add(place, ids, self._pieces.found_in(content), len(content))
@@ -64,3 +67,7 @@ class Search:
             self._n, len(self._words.pieces), self._words.without_text, dict(self._kinds), self._bytes,
             tuple(not_searched), tuple(self._left),
         )  # fmt: skip
+
+
+def _written(names: Iterable[str]) -> Needles:
+    return Needles(written.encode() for each in names for written in spellings(each))

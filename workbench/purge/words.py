@@ -6,9 +6,11 @@ shares with it. What kept traces say as well (a system prompt, a stock answer) t
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 import orjson
@@ -19,6 +21,8 @@ PIECE = 24
 """Bytes of a piece: a copied passage of 47 bytes or more holds a whole one wherever it begins."""
 SHORT = 12
 """Bytes from which on a question or an answer that is shorter than a piece is looked for as a whole."""
+QUOTE = 16
+"""Bytes of a passage that a person copied: looked for from every word of what people wrote."""
 RAW = 6
 """Bytes below which an id is no use in raw bytes: it would be found by chance. It is looked for as a whole value."""
 BLANK = "[purged]"
@@ -26,6 +30,9 @@ NAMING = frozenset({"trace_id", "trace_ids", "trace", "traces", "gold", "answers
 """Fields of plans, rounds and judges whose values, or keys, are ids of traces."""
 
 _RUN = re.compile(r"[^\x00-\x1f\"\\&<>']+")  # what JSON and HTML write as it stands
+_WRITTEN = re.compile(r"[^\x00-\x1f\"\\&<>]+")  # the same of JSON alone
+_BEGINS = re.compile(r"\b\w|[^\x00-\x7f]")  # where a passage may begin: at a word, or at any sign of other scripts
+_LIKE_A_HASH = re.compile(r"[0-9a-f]{1,11}")  # so few of its digits that hashes hold the same by chance
 _PLACE = re.compile(r"\{[a-z_]+\}")
 _BETWEEN_TAGS = re.compile(r">[^<]+<")
 
@@ -47,6 +54,30 @@ def pieces(texts: Iterable[str], most: int) -> set[bytes]:
     return found
 
 
+def passages(text: str) -> Iterator[bytes]:
+    """What of a text that somebody wrote may be copied: the passages of ``QUOTE`` bytes that begin with its words.
+
+    >>> [each.decode() for each in passages("he asks for a refund")]
+    ['he asks for a re', 'asks for a refun']
+    """
+    for run in _WRITTEN.findall(text):
+        for begin in _BEGINS.finditer(run):
+            passage = run[begin.start() : begin.start() + QUOTE].encode("utf-8", "ignore")[:QUOTE]
+            if len(passage) == QUOTE:
+                yield passage
+
+
+def by_chance(name: str) -> bool:
+    """Whether an id is so short, or so like a piece of a hash, that raw bytes hold the same by chance."""
+    return len(name.encode()) < RAW or _LIKE_A_HASH.fullmatch(name) is not None
+
+
+def spellings(name: str) -> set[str]:
+    """How an id may be written down: as it is, within JSON, and within HTML."""
+    in_json = (json.dumps(name, ensure_ascii=ascii_)[1:-1] for ascii_ in (False, True))
+    return {name, *in_json, escape(name), escape(name, quote=False)}
+
+
 @dataclass(frozen=True)
 class Words:
     """What tells the purged traces.
@@ -55,14 +86,15 @@ class Words:
         ids: Their ids, and what they are called from now on.
         telling: Ids of theirs that no kept trace has: of spans, sessions and users, hashes of their texts.
         pieces: Pieces of their texts that nothing kept holds.
-        kept_too: Ids that also stand in what is kept, a golden case say: looked for as whole values, not in raw bytes.
+        alone: Ids that also stand in what is kept, a golden case say, or that chance may make: looked for standing by
+            themselves, not in raw bytes.
         without_text: Traces whose texts hold no piece of their own, so that only ids tell them.
     """
 
     ids: Mapping[str, str] = field(repr=False)
     telling: frozenset[str] = field(repr=False)
     pieces: frozenset[bytes] = field(repr=False)
-    kept_too: frozenset[str] = field(repr=False)
+    alone: frozenset[str] = field(repr=False)
     without_text: int = 0
 
 
@@ -74,9 +106,12 @@ class Scrub:
 
     def __init__(self, words: Words, unsaid: Iterable[str] = ()) -> None:
         self._ids = words.ids
-        self._named = Needles(each.encode() for each in words.ids)
-        telling = (each.encode() for each in words.telling if len(each.encode()) >= RAW)
-        self._quoted = Needles([*words.pieces, *telling, *(each.encode() for each in unsaid)])
+        called = {**words.ids, **{each: BLANK for each in words.telling & words.alone if len(each.encode()) >= RAW}}
+        self._called = {written: new for name, new in called.items() for written in spellings(name)}
+        self._alone = {written for name in words.alone for written in spellings(name)}
+        self._named = Needles(each.encode() for each in self._called)
+        telling = (written for each in words.telling - words.alone for written in spellings(each))
+        self._quoted = Needles([*words.pieces, *(each.encode() for each in (*telling, *unsaid))])
 
     def texts(self, texts: Iterable[str]) -> dict[str, str]:
         """What becomes of those texts that have to change."""
@@ -139,13 +174,37 @@ class Scrub:
         """Ids within a text; those too short to be told from chance are left to the fields that name traces."""
         found = [each.decode() for each in self._named.found_in(text.encode("utf-8", "ignore")) if len(each) >= RAW]
         for each in sorted(found, key=len, reverse=True):
-            text = whole(each).sub(self._ids[each], text)
+            new = self._called[each]
+            text = whole(each).sub(new, text) if each in self._alone else text.replace(each, new)
         return text
 
 
 def whole(name: str) -> re.Pattern[str]:
-    """An id that stands by itself, not as a part of a longer one."""
-    return re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+    """An id that stands by itself, not as a part of a longer one, or of a number."""
+    return re.compile(rf"(?<![\w-])(?<!\d\.){re.escape(name)}(?![\w-]|\.\d|\+\d)")
+
+
+def strings(text: str) -> Iterator[str]:
+    """The strings that a text holds: of JSON each value and key, of any other the whole."""
+    if text[:1] in ("{", "["):
+        try:
+            yield from _strings(orjson.loads(text))
+            return
+        except orjson.JSONDecodeError:
+            pass
+    yield text
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _strings(each)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield key
+            yield from _strings(each)
 
 
 def named_in(text: str) -> Iterator[str]:

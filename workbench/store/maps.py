@@ -6,7 +6,7 @@ for; nothing is pickled.
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,8 +82,9 @@ def write_map(
     arrays: Mapping[str, np.ndarray],
     params: Mapping[str, Any],
     follows: str | None = ANY,
+    check: Callable[[], None],
 ) -> None:
-    """Write a map whole, then make it visible.
+    """Write a map whole, then make it visible, unless ``check``, called when its turn has come, raises.
 
     Raises:
         BadRequest: there is a map with that id.
@@ -102,6 +103,7 @@ def write_map(
         (draft / "map.json").write_bytes(text + b"\n")
     target = root / "maps" / map_id
     with locked(turn_of_maps(root), busy=""):
+        check()
         if follows != ANY:
             with database.reading() as connection:
                 newest = newest_map(connection)

@@ -18,6 +18,8 @@ from workbench.store import files, sql
 from workbench.store.purge_rows import is_golden, text_columns
 
 _SKIPPED = {files.SECRET}
+_ELSEWHERE = (".git", ".dvc", "golden")  # repositories are outside, what is golden is kept
+_PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf")
 _SAME = (".npy",)  # numbers only
 _BLOCK = 64 << 20
 _OVERLAP = 4_096
@@ -37,6 +39,16 @@ class PurgePlaces:
         """Whether the database is a file, which can be looked through and written anew."""
         return self._database.is_sqlite
 
+    def packed_files(self) -> list[str]:
+        """Files that are packed, so that nobody can look through them as they are."""
+        found = []
+        for path in sorted(self.path.rglob("*")):
+            name = path.relative_to(self.path)
+            if path.is_file() and name.parts[0] not in _ELSEWHERE:
+                with path.open("rb") as file:
+                    found += [str(name)] if file.read(6).startswith(_PACKED) else []
+        return found
+
     def count_of(self, trace_ids: Sequence[str]) -> dict[str, int]:
         """How many rows name the traces, by table."""
         asked = set(trace_ids)
@@ -52,16 +64,17 @@ class PurgePlaces:
         """Every place, what is kept with the golden set and the secret left out."""
         for path in sorted(self.path.rglob("*")):
             name = path.relative_to(self.path)
-            if not path.is_file() or name.parts[0] in (".git", ".dvc", "golden") or name.name in _SKIPPED:
+            if not path.is_file() or name.parts[0] in _ELSEWHERE or name.name in _SKIPPED:
                 continue
             if name == Path(files.SCRATCH) / files.PURGE or path.suffix in _SAME:
                 continue
             if path.suffix == ".parquet":
                 yield from _decoded(path, str(name))
-            elif path.suffix in (".json", ".html", ".toml", ".md", ".txt") or name.name == ".gitignore":
-                yield "cells", str(name), [path.read_text(encoding="utf-8", errors="replace")]
-            else:
-                yield from _raw(path, str(name))
+            elif name.name.startswith(files.DATABASE):
+                yield from _blocks(path, str(name))
+            else:  # texts, as far as anybody can tell
+                for _, _, block in _blocks(path, str(name)):
+                    yield "cells", str(name), [block.decode("utf-8", "replace")]
         with self._database.reading() as connection:
             for table in sql.metadata.sorted_tables:
                 for column in text_columns(table):
@@ -74,7 +87,7 @@ class PurgePlaces:
             yield "cells", "table cases, content", open_
 
 
-def _raw(path: Path, name: str) -> Iterator[Place]:
+def _blocks(path: Path, name: str) -> Iterator[Place]:
     """A file's bytes, in blocks that overlap."""
     with path.open("rb") as file:
         before = b""
@@ -84,7 +97,7 @@ def _raw(path: Path, name: str) -> Iterator[Place]:
 
 
 def _decoded(path: Path, name: str) -> Iterator[Place]:
-    """A Parquet file's columns of text and of lists of text, a part of the file at a time."""
+    """A Parquet file's columns of text, of lists of text and whatever else nests, a part of the file at a time."""
     with pq.ParquetFile(path) as file:
         of_traces = path.parent.name in ("traces", "spans")
         for part in file.iter_batches():
@@ -92,9 +105,9 @@ def _decoded(path: Path, name: str) -> Iterator[Place]:
                 values = part.column(column)
                 if pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
                     values = values.flatten()
-                if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
-                    continue
-                texts = [each for each in values.to_pylist() if each]
+                if pa.types.is_primitive(values.type) or pa.types.is_fixed_size_list(values.type):
+                    continue  # numbers and times
+                texts = [str(each) for each in values.to_pylist() if each]
                 if column == "trace_id":
                     yield "ids", f"{name}, {column}", texts
                 elif of_traces:  # what a kept trace itself names is its own

@@ -29,6 +29,12 @@ KEPT = {
 """Columns of what is kept with the golden set, by table."""
 _OWN = ("workspace", "files", "purges", "purged_traces")
 """Tables that nobody writes a trace's words into."""
+_FREE = frozenset({"value", "note", "gold_answer", "saw", "reason", "change", "codes", "plan", "name", "stratum", "why",
+                   "dimensions", "votes", "critique", "problem", "spec", "answer", "draft", "steps", "outcome",
+                   "summary", "params", "counts", "fetched"})  # fmt: skip
+"""Columns that hold what somebody or something says, in words of its own; the others name things."""
+_WORDS_OF = ("outcome", "code", "root_cause")
+"""Dimensions whose values are words that were agreed on."""
 
 
 def purge_rows(
@@ -180,6 +186,34 @@ def text_columns(table: sa.Table) -> list[str]:
     return [
         column.name for column in table.columns if isinstance(column.type, sql.CleanText) and column.name not in kept
     ]
+
+
+def written(connection: sa.Connection) -> Iterator[str]:
+    """Every text that somebody or something wrote in words of its own, but for those kept with the golden set."""
+    for table in sql.metadata.sorted_tables:
+        if table.name not in _OWN:
+            for name in _FREE.intersection(text_columns(table)):
+                yield from (each for each in connection.execute(sa.select(table.c[name]).distinct()).scalars() if each)
+    case = sql.cases.c
+    for row in connection.execute(sa.select(case.pool, case.status, case.content)):
+        if row.content and not is_golden(*row):
+            yield row.content
+
+
+def names_of_things(connection: sa.Connection) -> Iterator[str]:
+    """What people, judges, releases, codes and the like are called: a name stays, whoever else says it too."""
+    for table in sql.metadata.sorted_tables:
+        for name in text_columns(table):
+            if table.name not in _OWN and name not in _FREE and name != "trace_id":
+                yield from (each for each in connection.execute(sa.select(table.c[name]).distinct()).scalars() if each)
+    label = sql.labels.c
+    agreed = sa.select(label.value).where(label.value.is_not(None), label.dimension != "note")
+    often = agreed.group_by(label.dimension, label.value).having(sa.func.count(label.trace_id.distinct()) > 1)
+    for query in (agreed.where(label.dimension.in_(_WORDS_OF)).distinct(), often):
+        yield from connection.execute(query).scalars()
+    newest = sa.select(sql.codebook_versions.c.codes).order_by(sql.codebook_versions.c.version.desc()).limit(1)
+    for codes in connection.execute(newest).scalars():
+        yield from (code["name"] for code in orjson.loads(codes))
 
 
 def _texts(connection: sa.Connection, rewrite: Rewrite) -> int:

@@ -23,15 +23,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
-from workbench.errors import WorkbenchError
+from workbench.errors import WorkbenchError, WorkspaceBusy
 from workbench.store import batches, scratch, sql
-from workbench.store.files import PURGE, SCRATCH, flush, into_place, writable
+from workbench.store.files import PURGE, REPORTS, SCRATCH, flush, into_place, writable
 from workbench.store.locks import locked
 from workbench.store.maps import turn_of_maps
 from workbench.store.parquet import copy_without
 from workbench.store.purge_files import PurgeFiles
 from workbench.store.purge_places import PurgePlaces
-from workbench.store.purge_rows import Renamed, Rewrite, is_golden, purge_rows
+from workbench.store.purge_rows import Renamed, Rewrite, is_golden, names_of_things, purge_rows, written
 from workbench.store.reading import StoredFile
 from workbench.tables import PURGED
 
@@ -52,15 +52,49 @@ class PurgeStore(PurgeFiles, PurgePlaces):
 
     def purged_ids(self, trace_ids: Sequence[str]) -> set[str]:
         """Those of the ids that were purged from this workspace."""
-        row, known = sql.purged_traces.c.pseudonym, set()
         with self._database.reading() as connection:
-            if connection.execute(sa.select(row).limit(1)).first() is None:
-                return set()
-            called = {self.pseudonym(each): each for each in trace_ids}
-            for start in range(0, len(called), _AT_ONCE):
-                part = list(called)[start : start + _AT_ONCE]
-                known |= set(connection.execute(sa.select(row).where(row.in_(part))).scalars())
+            return self._purged_among(connection, trace_ids)
+
+    def _purged_among(self, connection: sa.Connection, trace_ids: Sequence[str]) -> set[str]:
+        row, known = sql.purged_traces.c.pseudonym, set()
+        if connection.execute(sa.select(row).limit(1)).first() is None:
+            return set()
+        called = {self.pseudonym(each): each for each in trace_ids}
+        for start in range(0, len(called), _AT_ONCE):
+            part = list(called)[start : start + _AT_ONCE]
+            known |= set(connection.execute(sa.select(row).where(row.in_(part))).scalars())
         return {called[each] for each in known}
+
+    def keep_purged_out(self) -> None:
+        """Look at every row that is added from now on, within its own transaction: none may name a purged trace.
+
+        A judge that is asked, a sample that is drawn or a page may hold traces that were purged meanwhile.
+        """
+        sa.event.listen(self._database.engine, "before_execute", self._look_at)
+
+    def _look_at(self, connection: sa.Connection, statement: Any, many: Any, one: Any, _: Any) -> None:
+        if not isinstance(statement, sa.Insert):
+            return
+        rows = many or [one]
+        if "trace_id" in statement.table.c:
+            named = {str(row["trace_id"]) for row in rows if row.get("trace_id")}
+        elif statement.table.name == sql.cases.name:
+            drafts = (row["content"] for row in rows if row["status"] == "candidate")
+            named = {str(orjson.loads(each).get("trace_id")) for each in drafts}
+        else:
+            return
+        if n := len(self._purged_among(connection, sorted(named))):
+            raise WorkspaceBusy(
+                f"{n:,} of the traces {'was' if n == 1 else 'were'} purged from this workspace, so nothing was written"
+                " of them. Do it again with those that are left."
+            )
+
+    def purge_state(self) -> tuple[Any, ...]:
+        """A mark that is another one once anything was purged."""
+        with self._database.reading() as connection:
+            tables = (sql.purges, sql.purged_traces)
+            rows = [connection.execute(sa.select(sa.func.count()).select_from(each)).scalar_one() for each in tables]
+        return (*rows, (self.purge_under_way() or {}).get("purge_id"))
 
     def purges(self) -> list[dict[str, Any]]:
         """The purges that are through, oldest first: purge_id, purged_at, purged_by, reason, traces and counts."""
@@ -129,6 +163,18 @@ class PurgeStore(PurgeFiles, PurgePlaces):
             if path.is_file() and path.suffix != ".sealed":
                 yield path.read_text(encoding="utf-8", errors="replace")
 
+    def written_texts(self) -> Iterator[str]:
+        """What people and programs wrote in words of their own: where a purged trace may be quoted."""
+        with self._database.reading() as connection:
+            yield from written(connection)
+        for path in sorted((self.path / REPORTS).glob("*.html")):
+            yield path.read_text(encoding="utf-8", errors="replace")
+
+    def names_of_things(self) -> Iterator[str]:
+        """What people, judges, releases, codes and the like are called."""
+        with self._database.reading() as connection:
+            yield from names_of_things(connection)
+
     def take_out(
         self, purge_id: str, ids: Mapping[str, str], *, renamed: Renamed, rewrite: Rewrite, origins: Sequence[str]
     ) -> dict[str, int]:
@@ -196,7 +242,7 @@ class PurgeStore(PurgeFiles, PurgePlaces):
             connection.exec_driver_sql(f"SET lock_timeout = {_HURRY_MS}")
             try:
                 for table in sql.metadata.sorted_tables:
-                    connection.exec_driver_sql(f"VACUUM FULL {table.name}")
+                    connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table.name}")  # statistics hold values too
             except sa.exc.OperationalError as error:
                 if getattr(error.orig, "sqlstate", None) == _LOCKED:
                     return False

@@ -153,7 +153,10 @@ class SampleStore:
             return None
 
     def save_marks(self, kind: str, state: str, marks: "DataFrame") -> None:
-        """Keep what was worked out of the traces in a state; what was kept of other states goes."""
+        """Keep what was worked out of the traces in a state; what was kept of other states goes.
+
+        Where the traces are in another state by now, a purge's perhaps, nothing is kept.
+        """
         target = self.path / "samples" / f"{kind}-{state}.parquet"
         with scratch.scratch(self.path, "marks", "new", self._take_back) as folder, writable(self.path):
             _write(marks, folder / "marks.parquet")
@@ -161,6 +164,8 @@ class SampleStore:
             for other in (self.path / "samples").glob(f"{kind}-*.parquet"):
                 if other != target:
                     other.unlink(missing_ok=True)
+            if state != self.traces_state():
+                target.unlink(missing_ok=True)
 
     def _take_back(self, kind: str, name: str) -> None:
         raise NotImplementedError

@@ -68,6 +68,7 @@ class Store(
         """Use ``create`` or ``open``."""
         super().__init__(path, database)
         self.secret = secret
+        self.keep_purged_out()
 
     @classmethod
     def create(cls, path: Path, *, database_url: str | None = None) -> Self:
@@ -259,14 +260,28 @@ class Store(
         """
         return vectors.read_vectors(self.path, embedder, hashes)
 
-    def add_vectors(self, embedder: str, hashes: Sequence[str], matrix: "np.ndarray") -> int:
+    def add_vectors(
+        self, embedder: str, hashes: Sequence[str], matrix: "np.ndarray", *, since: object | None = None
+    ) -> int:
         """Add the vectors whose hash is new; how many those are.
+
+        Args:
+            embedder: whose they are.
+            hashes: of the texts.
+            matrix: row by row of the hashes.
+            since: ``purge_state()`` from before the texts were read; after a purge their vectors are not kept.
 
         Raises:
             WorkbenchError: the embedder's stored vectors have another length.
+            WorkspaceBusy: traces were purged meanwhile.
         """
         with scratch.scratch(self.path, "vectors", "new", self._take_back) as folder:
-            added = vectors.write_vectors(self.path, folder, embedder, hashes, matrix)
+            added, path = vectors.write_vectors(self.path, folder, embedder, hashes, matrix)
+            if path is not None and since is not None and since != self.purge_state():
+                path.unlink(missing_ok=True)
+                raise WorkspaceBusy(
+                    "traces were purged while texts were embedded; none of these vectors were kept. Do it again."
+                )
         if added:
             with self._database.writing():
                 pass  # the revision is all that changes in SQL
@@ -300,11 +315,15 @@ class Store(
         """
         maps.check_names(map_id, *arrays)
         self._clear()
-        if self.purged_ids(points["trace_id"].tolist()):
-            raise WorkspaceBusy("traces were purged while the map was made; nothing of it was kept. Make it again.")
+
+        def check() -> None:
+            if self.purged_ids(points["trace_id"].tolist()):
+                raise WorkspaceBusy("traces were purged while the map was made; nothing of it was kept. Make it again.")
+
+        check()
         with scratch.scratch(self.path, "map", map_id, self._take_back) as folder:
             content = {"points": points, "clusters": clusters, "arrays": arrays, "params": params}
-            maps.write_map(self.path, self._database, folder, map_id, **content, follows=follows)
+            maps.write_map(self.path, self._database, folder, map_id, **content, follows=follows, check=check)
 
     def maps(self) -> "DataFrame":
         """Every map, oldest first: ``map_id, created_at, params``."""

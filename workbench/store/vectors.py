@@ -61,8 +61,10 @@ def _matrix(column: pa.ChunkedArray) -> np.ndarray:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def write_vectors(root: Path, scratch: Path, embedder: str, hashes: Sequence[str], vectors: np.ndarray) -> int:
-    """Add the vectors whose hash is new; how many those are.
+def write_vectors(
+    root: Path, scratch: Path, embedder: str, hashes: Sequence[str], vectors: np.ndarray
+) -> tuple[int, Path | None]:
+    """Add the vectors whose hash is new; how many those are, and the file they are in.
 
     Raises:
         ValueError: hashes and vectors do not match in number, or a vector is not finite.
@@ -83,7 +85,7 @@ def write_vectors(root: Path, scratch: Path, embedder: str, hashes: Sequence[str
     known = known_vectors(root, embedder)
     new = {hash_: row for row, hash_ in reversed(list(enumerate(hashes))) if hash_ not in known}
     if not new:
-        return 0
+        return 0, None
     rows = sorted(new.values())
     matrix = np.ascontiguousarray(vectors[rows], dtype=np.float32)
     column = pa.FixedSizeListArray.from_arrays(pa.array(matrix.reshape(-1)), matrix.shape[1])
@@ -95,4 +97,4 @@ def write_vectors(root: Path, scratch: Path, embedder: str, hashes: Sequence[str
         draft = scratch / f"{secrets.token_hex(8)}.parquet"
         pq.write_table(table, draft, compression="none", use_dictionary=False)
         into_place(draft, folder / draft.name)
-    return len(rows)
+    return len(rows), folder / draft.name

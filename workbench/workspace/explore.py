@@ -106,12 +106,13 @@ class ExploreVerbs(CodebookReads):
         return self._embed(self._texts(), progress)
 
     def _embed(self, texts: DataFrame, progress: Progress | None) -> EmbedReport:
+        since = self.store.purge_state()
         distinct = texts.drop_duplicates("text_hash")
         known = self.store.known_vectors(self.embedder.name)
         missing = distinct[~distinct["text_hash"].isin(known)]
         if len(missing):
             vectors = self.embedder.encode(missing["text"].tolist(), progress=progress)
-            self.store.add_vectors(self.embedder.name, missing["text_hash"].tolist(), vectors)
+            self.store.add_vectors(self.embedder.name, missing["text_hash"].tolist(), vectors, since=since)
         return EmbedReport(self.embedder.name, len(distinct), len(missing))
 
     def map(self, *, update: bool = False, progress: Progress | None = None, **options: Any) -> MapReport:
@@ -313,9 +314,9 @@ class ExploreVerbs(CodebookReads):
         return self._for_traces("vectors", read)
 
 
-def _report(made: StorableMap, **more: int) -> MapReport:
+def _report(made: StorableMap, *, proposals: int = 0) -> MapReport:
     params = {name: value for name, value in made.params.items() if name != "lineage"}  # which has a verb of its own
-    return MapReport(made.map_id, params=params, **made.counts, **more)
+    return MapReport(made.map_id, params=params, proposals=proposals, **made.counts)
 
 
 def _new_map_id() -> str:

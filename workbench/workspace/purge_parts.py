@@ -13,7 +13,7 @@ from workbench.workspace.lineage import LineageVerbs
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from workbench.purge import Proof, Without, Words
+    from workbench.purge import Needles, Proof, Without, Words
 
 MOST_PIECES = 2_000_000
 TEXTS = ("input", "output", "error", "messages", "retrieved", "metadata", "params", "detail")
@@ -73,20 +73,22 @@ class PurgeParts(LineageVerbs, CaseSources):
 
         What a cluster goes by, traces that are left say too, if not letter by letter, so it tells nobody.
         """
-        from workbench.purge import Needles, Words, pieces
+        from workbench.purge import Needles, Words, by_chance, pieces
 
         most = max(8, MOST_PIECES // max(len(ids), 1))
         found: dict[str, set[bytes]] = {}
         telling, hashes = set(todo["telling"]), set(todo["hashes"])
+        written, copied = self._written(), set()
         for _, gone, _ in self.store.rows_to_purge(ids):
             for row in gone.to_pylist():
-                own = found.setdefault(row["trace_id"], set())
-                own |= pieces(_texts_of(row), most)
+                texts = list(_texts_of(row))
+                found.setdefault(row["trace_id"], set()).update(pieces(texts, most))
+                copied |= written.found_in("\0".join(texts).encode("utf-8", "ignore"))
                 telling |= {row[name] for name in TELLING if row.get(name)}
             hashes |= _hashes(gone)
         unsaid = {each for _, made in maps for each in made.unsaid} - set(said)
         words = [each for each in unsaid if len(each) >= 12 and " " in each]
-        every = set().union(*found.values()) if found else set()
+        every = copied.union(*found.values())
         looked, dropped = Needles(every), Needles(each.encode() for each in words)
         names = Needles(each.encode() for each in {*ids, *telling})
         shared: set[bytes] = set()
@@ -102,16 +104,23 @@ class PurgeParts(LineageVerbs, CaseSources):
             content = text.encode("utf-8", "ignore")
             shared |= looked.found_in(content)
             both |= names.found_in(content)
+        for name in self.store.names_of_things():
+            shared |= looked.found_in(name.encode("utf-8", "ignore"))
         of_cases = self._case_hashes()
         hashes -= of_cases
         kept_too = {each.decode() for each in both} | of_cases
+        telling = {*telling, *hashes} - kept_too - set(ids)
+        alone = (kept_too & set(ids)) | {each for each in (*ids, *telling) if by_chance(each)}
         lone = every - shared
         without_text = sum(not (found.get(each, set()) & lone) for each in ids)
-        made = Words(
-            ids, frozenset({*telling, *hashes} - kept_too - set(ids)), frozenset(lone), frozenset(kept_too & set(ids)),
-            without_text,
-        )  # fmt: skip
+        made = Words(ids, frozenset(telling), frozenset(lone), frozenset(alone), without_text)
         return made, hashes, {each for each in words if each.encode() not in kept_words}
+
+    def _written(self) -> Needles:
+        """The passages of what people wrote, any of which may be copied from a trace."""
+        from workbench.purge import Needles, passages, strings
+
+        return Needles({each for text in self.store.written_texts() for one in strings(text) for each in passages(one)})
 
     def _kept_of(self, trace_ids: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
         """The open golden cases made of the traces, and how much of what is kept was made of them."""
@@ -142,7 +151,8 @@ class PurgeParts(LineageVerbs, CaseSources):
         for how, place, content in self.store.places():
             getattr(search, how)(place, content)
         server = () if self.store.in_file else ("the files of the database server",)
-        return search.proof([*NOT_SEARCHED, *server])
+        packed = [f"{each}: a packed file" for each in self.store.packed_files()]
+        return search.proof([*NOT_SEARCHED, *server, *packed])
 
 
 def _texts_of(row: Mapping[str, Any]) -> Iterator[str]:

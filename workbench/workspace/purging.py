@@ -91,11 +91,11 @@ class PurgeVerbs(PurgeParts):
         told = self._why(reason) if ways else ""
         if dry_run:
             return self._purge_dry(self._to_purge(where, older_than, trace_ids, user, expired, now))
+        ids = self._to_purge(where, older_than, trace_ids, user, expired, now) if ways else []
         if waiting is not None:
             done = self._carry_out(waiting, resumed=True)
             if not ways or not done.finished:
                 return done
-        ids = self._to_purge(where, older_than, trace_ids, user, expired, now)
         if not ids:
             from workbench.purge import PurgeReport
 
@@ -120,7 +120,9 @@ class PurgeVerbs(PurgeParts):
     ) -> list[str]:
         """The chosen traces that are here."""
         if trace_ids is not None:
-            asked = list(dict.fromkeys(map(str, trace_ids)))
+            safe = SafeIds(self.redactor, self.store.secret)
+            safe.learn(trace_ids)  # an id that tells of a person is known here by another name
+            asked = list({each: None for id_ in trace_ids if id_ for each in (str(id_), str(safe.safe(id_)))})
             return sorted(self.store.known_ids(asked) | self.store.purged_ids(asked))  # purged: of what came after
         params: list[Any] = []
         if user is not None:

@@ -43,8 +43,8 @@ class RubricVerbs(Base):
         """Every version of the rubric, in order from the empty version 0."""
         from workbench.rubric import Rubric
 
-        kept: list[Rubric] = self.__dict__.setdefault("_rubrics", [Rubric()])
-        for row in self.store.rubric_versions(after=kept[-1].version):  # versions never change: only new ones are read
+        kept: list[Rubric] = self._for_traces("rubrics", lambda: [Rubric()])  # a version never changes but by a purge
+        for row in self.store.rubric_versions(after=kept[-1].version):
             kept.append(Rubric.from_dicts(row["version"], row["dimensions"]))
         return tuple(kept)
 
