@@ -112,6 +112,16 @@ def test_a_file_that_fails_does_not_stop_the_others(ws, tmp_path):
     assert {Path(row["file"]).name for row in report.rejected_rows} == {"empty.jsonl", "noise.bin", "missing.jsonl"}
 
 
+def test_scores_come_in_as_labels_of_their_traces(ws, tmp_path):
+    score = {"id": "s-1", "traceId": "t-1", "name": "helpful", "value": 1, "source": "ANNOTATION"}
+    trace = {"id": "t-1", "timestamp": "2026-07-09T00:00:00Z", "input": "hi", "output": "hello", "scores": [score]}
+    (tmp_path / "one.json").write_text(json.dumps({"trace": trace, "observations": [], "scores": [score]}))
+    report = ws.ingest(tmp_path / "one.json")
+    assert (report.traces, report.labels) == (1, 1)
+    [label] = ws.store.labels().to_dict("records")
+    assert (label["trace_id"], label["dimension"], label["value"]) == ("t-1", "helpful", "1")
+
+
 def test_an_unknown_format_is_named(ws, tmp_path):
     with pytest.raises(UnknownName, match="otlp"):
         ws.ingest(jsonl(tmp_path / "a.jsonl", [{"input": "x"}]), format="nonsense")

@@ -230,6 +230,10 @@ def _sign(value: Any) -> int | None:
     return None if number is None else (number > 0) - (number < 0)
 
 
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
 def _time(value: Any) -> datetime | None:
     if not isinstance(value, datetime):
         return None
@@ -250,4 +254,5 @@ _FITS = {
     "sign": _sign,
     "time": _time,
     "words": _words,
+    "flag": _flag,
 }
