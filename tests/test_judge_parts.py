@@ -13,13 +13,13 @@ from workbench.judge import compared
 from workbench.judge.answers import LONGEST_CRITIQUE, parse
 from workbench.judge.cost import Counted, guess
 from workbench.judge.due import shifts
-from workbench.judge.endpoint import _retry_after, read_reply
 from workbench.judge.habits import habits, repeated
 from workbench.judge.leaks import groups, quoted
 from workbench.judge.panels import judge_panel
 from workbench.judge.prompt import Template, texts_of
 from workbench.judge.providers import family, kinship
 from workbench.judge.spec import read_spec
+from workbench.service.endpoint import _retry_after, read_reply
 
 PLAIN = {"url": "http://localhost:9/v1", "model": "m", "prompt": "{input} {output}"}
 

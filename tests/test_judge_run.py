@@ -319,8 +319,8 @@ def test_the_cost_is_told_before_and_kept_under_a_limit(ws, service):
 def test_lost_answers_count_as_paid_where_a_limit_is_set(ws, service):
     service.plan = lambda number, attempt: "drop after"
     defined(ws, service, concurrency=1, reasks=0)
-    from workbench.judge.cost import most_of
     from workbench.judge.spec import JudgeSpec
+    from workbench.service.purse import most_of
 
     body = len(ws._tasks("strict", None, ["t000"], 1).next().body)
     most = most_of(JudgeSpec(**spec(service)), body)

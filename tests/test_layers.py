@@ -45,9 +45,10 @@ ALLOWED = {
     "agree": {"long_form", "stats", "tables", "errors"},
     "queues": {"errors"},
     "gate": {"contract", "long_form", "stats", "tables", "errors"},
-    "runs": {"judge", "errors"},  # of judge the endpoint, which asks any service
+    "runs": {"service", "errors"},
+    "service": {"errors"},
     "score": {"long_form", "rules", "tables", "errors"},
-    "judge": {"long_form", "stats", "tables", "errors"},
+    "judge": {"long_form", "service", "stats", "tables", "errors"},
     "leakage": {"long_form", "stats", "tables", "errors"},
     "redact_file": {"redact", "errors"},
     # orchestration between the verbs and several rooms

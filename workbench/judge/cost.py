@@ -1,19 +1,18 @@
-"""What a run will cost, before it starts, and how it keeps under a limit while it goes.
+"""What a run will cost, before it starts.
 
 A price is asked of nobody: it is in the judge's description, or it is not known. Tokens are guessed from bytes until
-the service has counted some for this judge; then its own counts are the guess. The limit is kept with what is certain,
-not with what is likely: before a request goes out, the most that it can cost is set aside.
+the service has counted some for this judge; then its own counts are the guess. How a run keeps under a limit while it
+goes is ``workbench.service.purse``.
 """
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from workbench.judge.prompt import BYTES_PER_TOKEN
 from workbench.judge.spec import JudgeSpec
+from workbench.service.purse import SAFE_BYTES_PER_TOKEN
 
-SAFE_BYTES_PER_TOKEN = 2  # what people write takes fewer tokens than this gives, in any usual vocabulary
 ENOUGH = 5  # answers from which on their counts are the guess
 
 
@@ -120,7 +119,7 @@ def guess(spec: JudgeSpec, calls: int, size: int, counted: Counted) -> Guess:
         size: Their bytes, all together.
         counted: What the service has counted for this judge.
     """
-    longest, times = longest_answer(spec), 1 + spec.reasks
+    longest, times = spec.longest_answer, 1 + spec.reasks
     if counted.n >= ENOUGH and counted.tokens_in > 0:
         tokens_in, tokens_out = calls * counted.tokens_in / counted.n, calls * counted.tokens_out / counted.n
         how = f"from what the service counted in {counted.n:,} earlier answers of this judge"
@@ -129,43 +128,3 @@ def guess(spec: JudgeSpec, calls: int, size: int, counted: Counted) -> Guess:
         how = f"at {BYTES_PER_TOKEN} bytes a token, every answer as long as it may be ({longest:,} tokens)"
     most = spec.cost(times * max(tokens_in, size / SAFE_BYTES_PER_TOKEN), times * calls * longest)
     return Guess(round(tokens_in), round(tokens_out), spec.cost(tokens_in, tokens_out), most, how)
-
-
-def longest_answer(spec: JudgeSpec) -> int:
-    """The most tokens that one answer may take."""
-    given = spec.parameters.get("max_completion_tokens")
-    return given if type(given) is int and given > 0 else spec.max_tokens
-
-
-def most_of(spec: JudgeSpec, size: int) -> float:
-    """The most that one attempt of a request of this size costs, US dollars; 0 where the price is not known."""
-    return spec.cost(size / SAFE_BYTES_PER_TOKEN, longest_answer(spec)) or 0.0
-
-
-class Purse:
-    """What a run may still spend; used within one event loop.
-
-    What is under way counts with the most it can cost, so the limit holds however the answers turn out.
-    """
-
-    def __init__(self, limit: float | None) -> None:
-        """Without a limit everything is granted."""
-        self.limit, self.spent, self._held, self._freed = limit, 0.0, 0.0, asyncio.Condition()
-
-    async def take(self, most: float) -> bool:
-        """Set aside the most that a request costs, waiting for others under way; False where it cannot be granted."""
-        async with self._freed:
-            while self.limit is not None and self.spent + self._held + most > self.limit + 1e-12:
-                if self._held <= 0:
-                    return False
-                await self._freed.wait()
-            self._held += most
-            return True
-
-    async def settle(self, most: float, paid: float) -> None:
-        """Give back what was set aside, less what was paid."""
-        async with self._freed:
-            self._held = max(0.0, self._held - most)
-            self._held = 0.0 if self._held < 1e-12 else self._held
-            self.spent += paid
-            self._freed.notify_all()

@@ -18,9 +18,10 @@ from typing import Any, Protocol
 
 from workbench.errors import WorkbenchError
 from workbench.judge.answers import Answer, parse
-from workbench.judge.cost import Purse, dollars
-from workbench.judge.endpoint import Endpoint, GaveUp, Hopeless, NotAsked, Pace, Reply, key_of
+from workbench.judge.cost import dollars
 from workbench.judge.spec import JudgeSpec
+from workbench.service.endpoint import Endpoint, GaveUp, Hopeless, NotAsked, Pace, Reply, key_of
+from workbench.service.purse import Purse
 
 LEASE = 120.0  # seconds for which a request is reserved, and again and again while the run lives
 LIMIT = "the limit of cost"

@@ -14,19 +14,16 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import parse_qsl, urlsplit
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from workbench.errors import BadRequest, BadSettings, UnreadableFile
+from workbench.service import ServiceSpec
 
 UNPARSABLE = "unparsable"
 SHOWN = ("input", "output", "conversation", "passages")  # what a prompt may show of a trace
 GIVEN = ("rubric", "examples", "answer_format")  # what is the same for every trace
-_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,99}")
-_SECRET = re.compile(r"key|token|secret|sig|passw|auth|credential", re.IGNORECASE)
-_OURS = frozenset({"model", "messages", "stream", "n", "temperature", "max_tokens"})
 _UNHASHED = frozenset(
     {"key_env", "timeout", "requests_per_minute", "concurrency", "reasks", "price_in", "price_out", "provider", "url"}
     | {"positive", "prompt", "system", "examples"}  # the prompt is hashed as it is sent
@@ -34,14 +31,11 @@ _UNHASHED = frozenset(
 _LARGEST_FILE = 1_000_000
 
 
-class JudgeSpec(BaseModel):
-    """A judge, whole.
+class JudgeSpec(ServiceSpec):
+    """A judge, whole: the service that is asked, as ``ServiceSpec`` has it, and what it is asked.
 
     Attributes:
-        url: Base address of an OpenAI-compatible service, with or without ``/v1/chat/completions``.
-        model: The model's name there.
         provider: Who makes the model, where its name does not tell.
-        key_env: The environment variable that holds the key; none where the service wants none.
         dimension: What is judged: outcome, or a dimension of the rubric.
         values: The answers it may give.
         positive: The value that means pass; needed only where that cannot be told.
@@ -50,23 +44,10 @@ class JudgeSpec(BaseModel):
         system: A system message before it.
         examples: Traces of the train part that the prompt shows with people's verdicts.
         format: json (an object with verdict and critique) or word (the verdict is the first word).
-        temperature: As the service wants it; "default" leaves it out.
-        max_tokens: The longest answer.
-        parameters: Further fields of the request; ``max_completion_tokens`` stands for ``max_tokens``.
-        timeout: Seconds for one attempt, all of it.
-        requests_per_minute: At most so many, attempts that failed included.
-        concurrency: Requests under way at a time.
         reasks: How often an answer that cannot be read is asked for again: 0 or 1.
-        price_in: US dollars for a million prompt tokens.
-        price_out: US dollars for a million completion tokens.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    url: str
-    model: str = Field(min_length=1, max_length=200)
     provider: str | None = Field(default=None, max_length=100)
-    key_env: str | None = None
     dimension: str = Field(default="outcome", pattern=r"^[A-Za-z][\w .:/-]{0,63}$")
     values: tuple[str, ...] = Field(default=("pass", "fail"), min_length=2, max_length=20)
     positive: str | None = None
@@ -74,44 +55,7 @@ class JudgeSpec(BaseModel):
     system: str | None = Field(default=None, max_length=200_000)
     examples: tuple[str, ...] = Field(default=(), max_length=100)
     format: Literal["json", "word"] = "json"
-    temperature: float | Literal["default"] = 0.0
-    max_tokens: int = Field(default=500, ge=1, le=200_000)
-    parameters: dict[str, Any] = Field(default_factory=dict)
-    timeout: float = Field(default=60.0, gt=0, le=3_600)
-    requests_per_minute: float = Field(default=60, gt=0, le=1_000_000)
-    concurrency: int = Field(default=4, ge=1, le=256)
     reasks: Literal[0, 1] = 1
-    price_in: float | None = Field(default=None, ge=0)
-    price_out: float | None = Field(default=None, ge=0)
-
-    @field_validator("url")
-    @classmethod
-    def _an_address_without_a_key(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("it is no http(s) address; write it as https://host/v1")
-        if parts.username or parts.password or any(_SECRET.search(name) for name, _ in parse_qsl(parts.query)):
-            raise ValueError("it holds a key or password; put that into an environment variable and name it in key_env")
-        return url
-
-    @field_validator("key_env")
-    @classmethod
-    def _a_variable(cls, name: str | None) -> str | None:
-        if name is not None and not _VARIABLE.fullmatch(name):
-            raise ValueError("it is no name of an environment variable (capitals, digits, _); keys are not kept")
-        return name
-
-    @field_validator("parameters")
-    @classmethod
-    def _further_fields(cls, given: dict[str, Any]) -> dict[str, Any]:
-        taken = sorted(name for name in given if name in _OURS or (_SECRET.search(name) and "tokens" not in name))
-        if taken:
-            raise ValueError("model, messages, stream, n, temperature, max_tokens and keys do not belong there")
-        try:
-            orjson.dumps(given)
-        except TypeError:
-            raise ValueError("its values must be text, numbers, lists or tables") from None
-        return given
 
     @model_validator(mode="after")
     def _sides(self) -> JudgeSpec:
@@ -131,22 +75,6 @@ class JudgeSpec(BaseModel):
     def passing(self) -> str | None:
         """The value that means pass, where it is said or called so."""
         return self.positive or next((value for value in self.values if value.casefold() == "pass"), None)
-
-    @property
-    def host(self) -> str:
-        """Where it is, without path."""
-        return urlsplit(self.url).netloc
-
-    @property
-    def priced(self) -> bool:
-        """Whether both prices are known."""
-        return self.price_in is not None and self.price_out is not None
-
-    def cost(self, tokens_in: float, tokens_out: float) -> float | None:
-        """What so many tokens cost, US dollars; None where a price is not known."""
-        if self.price_in is None or self.price_out is None:
-            return None
-        return (tokens_in * self.price_in + tokens_out * self.price_out) / 1e6
 
     def prompt_hash(self, system: str, prompt: str) -> str:
         """A hash of everything that the answer hangs on, given both messages as far as they are the same for all."""

@@ -1,4 +1,4 @@
-"""An OpenAI-compatible service as target, asked as patiently as a judge is (``workbench.judge.endpoint``).
+"""An OpenAI-compatible service as target, asked as patiently as a judge is (``workbench.service``).
 
 The case's history, passages and tools are sent as such a service expects them. The key comes from the environment when
 a run starts, and is taken out of an answer that repeats it.
@@ -25,8 +25,8 @@ from workbench.errors import BadSettings, EndpointFailed, UnreadableFile
 from workbench.runs.runner import Ask, NoAnswer, Payload
 
 if TYPE_CHECKING:
-    from workbench.judge.endpoint import Endpoint
-    from workbench.judge.spec import JudgeSpec
+    from workbench.service import ServiceSpec
+    from workbench.service.endpoint import Endpoint
 
 
 class Service(BaseModel):
@@ -60,7 +60,7 @@ class Served:
     """A service, checked."""
 
     service: Service
-    spec: JudgeSpec = field(repr=False)
+    spec: ServiceSpec = field(repr=False)
     patience: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -114,13 +114,13 @@ def read_served(given: Mapping[str, Any] | str | Path, patience: Mapping[str, An
         UnreadableFile: There is no such file, or it is no TOML.
         BadSettings: A field is missing, unknown or cannot be; the message names it and quotes nothing.
     """
-    from workbench.judge.spec import JudgeSpec
+    from workbench.service import ServiceSpec
 
     fields = dict(given) if isinstance(given, Mapping) else _toml(Path(given))
     try:
         service = Service.model_validate(fields)
         kept = service.model_dump(exclude={"system"})
-        return Served(service, JudgeSpec.model_validate({**kept, "prompt": "{output}"}), patience)
+        return Served(service, ServiceSpec.model_validate(kept), patience)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         message = first["msg"].removeprefix("Value error, ")
@@ -147,15 +147,15 @@ def messages(payload: Payload, system: str | None) -> list[dict[str, Any]]:
 class _Line:
     """The line to a service: many threads ask, one loop sends."""
 
-    def __init__(self, target: Served, spec: JudgeSpec, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, target: Served, spec: ServiceSpec, loop: asyncio.AbstractEventLoop) -> None:
         self._target, self._spec, self._loop = target, spec, loop
         self._key = _key_of(target.service.key_env)
         self._stopping, self._failed = asyncio.Event(), 0
         self._endpoint: Endpoint = asyncio.run_coroutine_threadsafe(self._connect(), loop).result()
 
     async def _connect(self) -> Endpoint:
-        from workbench.judge.cost import Purse
-        from workbench.judge.endpoint import Endpoint, Pace
+        from workbench.service.endpoint import Endpoint, Pace
+        from workbench.service.purse import Purse
 
         self._pace = Pace(**self._target.patience)
         return Endpoint(self._spec, self._pace, Purse(None), key=self._key, stopping=self._stopping)
@@ -175,7 +175,7 @@ class _Line:
             raise NoAnswer("not asked") from None
 
     async def _ask(self, body: bytes, key: str) -> str:
-        from workbench.judge.endpoint import GaveUp, NotAsked
+        from workbench.service.endpoint import GaveUp, NotAsked
 
         try:
             reply = await self._endpoint.ask(body, key)

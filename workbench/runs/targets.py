@@ -107,7 +107,7 @@ def target_of(given: Any, *, patience: Mapping[str, Any] | None = None) -> Targe
     Args:
         given: A function; ``package.module:function``; a command; the fields of a service (see ``served.Service``) as a
             mapping or a TOML file.
-        patience: How a service is asked again; the fields of ``workbench.judge.endpoint.Pace``.
+        patience: How a service is asked again; the fields of ``workbench.service.endpoint.Pace``.
 
     Raises:
         BadRequest: There is no such function, program or file.

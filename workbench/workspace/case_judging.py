@@ -92,8 +92,8 @@ class CaseJudging(RunCases):
             How many verdicts came, and what to say.
         """
         from workbench.judge.cost import dollars
-        from workbench.judge.endpoint import Pace
         from workbench.judge.run import run
+        from workbench.service.endpoint import Pace
 
         known = {case["case_id"]: case for case in cases if case["evaluation_type"] == JUDGED}
         rows = [row for row in self.store.run_results(run_id) if row["output"] is not None and row["case_id"] in known]

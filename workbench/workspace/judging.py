@@ -185,9 +185,9 @@ class JudgingVerbs(JudgePrompts):
             EndpointFailed: The service refuses, or fails again and again; what it answered before that is kept.
         """
         from workbench.judge import cost
-        from workbench.judge.endpoint import Pace
         from workbench.judge.run import LIMIT, limit_reached, run
         from workbench.judge.versions import RunReport
+        from workbench.service.endpoint import Pace
 
         chosen = self._chosen(sample_id, where, trace_ids, part, self.judge_version(name, version).spec.dimension)
         tasks = self._tasks(name, version, chosen, replicates, run_id=uuid.uuid4().hex)

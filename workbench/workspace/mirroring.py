@@ -200,8 +200,8 @@ class MirrorVerbs(RankingVerbs, CoverageVerbs):
             (look["looked_at"], look["release"], look["n"], look["passed"], look["verdict"])
             for look in self._whole_looks()
         ]
-        for row, passed in self._whole_runs():
-            scores.append((row["started_at"], row["release"], len(passed), sum(passed.values()), None))
+        for row, scored in self._whole_runs():
+            scores.append((row["started_at"], row["release"], len(scored), sum(scored.values()), None))
         for at, release, n, passed, verdict in scores:
             if not release or not n:
                 continue

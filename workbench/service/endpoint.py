@@ -22,8 +22,8 @@ from urllib.parse import urlsplit, urlunsplit
 import orjson
 
 from workbench.errors import BadSettings, EndpointFailed
-from workbench.judge.cost import Purse, most_of
-from workbench.judge.spec import JudgeSpec
+from workbench.service.purse import Purse, most_of
+from workbench.service.spec import ServiceSpec
 
 if TYPE_CHECKING:
     import httpx
@@ -103,7 +103,7 @@ class _Again(Exception):
         self.problem, self.unsure, self.wait = problem, unsure, wait
 
 
-def key_of(spec: JudgeSpec) -> str | None:
+def key_of(spec: ServiceSpec) -> str | None:
     """The key from the environment.
 
     Raises:
@@ -120,11 +120,13 @@ def key_of(spec: JudgeSpec) -> str | None:
 class Endpoint:
     """The service, with its pace; used within one event loop."""
 
-    def __init__(self, spec: JudgeSpec, pace: Pace, purse: Purse, *, key: str | None, stopping: asyncio.Event) -> None:
+    def __init__(
+        self, spec: ServiceSpec, pace: Pace, purse: Purse, *, key: str | None, stopping: asyncio.Event
+    ) -> None:
         """Nothing is sent yet.
 
         Args:
-            spec: The judge.
+            spec: The service.
             pace: How patiently.
             purse: What may be spent.
             key: The key, where there is one.
