@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from drift_sets import NAMES, TOPICS, side
 
-from workbench.drift import PARTS, DriftReport, drift
+from workbench.drift import PARTS, DriftReport, drift, inputs
+from workbench.drift.both import both
 from workbench.stats.multiplicity import adjusted
 
 QUICK = {"replicates": 99, "telling": 0}
@@ -216,3 +217,16 @@ def test_a_prompt_for_every_person_is_no_new_prompt() -> None:
     assert report.templates.p is None and report.templates.reason == "no_common_template"
     assert any("nearly every trace has one of its own" in each for each in report.sentences)
     assert report.since("prompt") is None
+
+
+def test_a_small_set_of_long_sessions_is_not_off_the_map_of_a_large_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inputs, "MOST", 300)  # of the large one so many are looked at
+    wrong = 0
+    for seed in range(15):
+        first, second = side(seed, 80)[0], side(seed + 100, 1500, name="b")[0]
+        for frame in (first, second):
+            frame["session_id"] = [f"{each[0]}-{at // 4}" for at, each in enumerate(frame["trace_id"])]
+        vectors = np.random.default_rng(seed).normal(size=(1580, 16))
+        found = inputs.off_map(both(first, second), vectors, level=0.05, replicates=99, seed=seed)
+        wrong += found.p <= 0.05
+    assert wrong <= 2  # 1 expected, and where traces are drawn instead of sessions 6

@@ -186,9 +186,9 @@ def off_map(both: Both, vectors: Floats, *, level: float, replicates: int, seed:
     random = np.random.default_rng(seed)
     reference = random.permutation(np.flatnonzero(~both.side))
     base = np.isin(both.session, reference[: len(reference) // 2])
-    rest = np.flatnonzero(~base)
-    base_rows = _some(np.flatnonzero(base), random)
-    rest = np.concatenate([_some(rest[~both.second[rest]], random), _some(rest[both.second[rest]], random)])
+    parts = base, ~base & ~both.second, ~base & both.second
+    base_rows, *others = (_some(np.flatnonzero(part), both.session, random) for part in parts)
+    rest = np.concatenate(others)
     if len(base_rows) <= 2 * NEIGHBOURS or both.second[rest].all() or not both.second[rest].any():
         return OffMap(reason="too_few")
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
@@ -215,8 +215,15 @@ def off_map(both: Both, vectors: Floats, *, level: float, replicates: int, seed:
     )
 
 
-def _some(rows: NDArray[np.int64], random: np.random.Generator) -> NDArray[np.int64]:
-    return rows if len(rows) <= MOST else np.sort(random.choice(rows, MOST, replace=False))
+def _some(rows: NDArray[np.int64], session: NDArray[np.int64], random: np.random.Generator) -> NDArray[np.int64]:
+    """All of them, or sessions in random order until there are ``MOST``: whole, as those of the other set are."""
+    if len(rows) <= MOST:
+        return rows
+    _, place, size = np.unique(session[rows], return_inverse=True, return_counts=True)
+    order = random.permutation(len(size))
+    chosen = np.zeros(len(size), dtype=bool)
+    chosen[order[np.cumsum(size[order]) <= MOST]] = True
+    return rows[chosen[place.ravel()]]
 
 
 def _nearness(similarity: Floats) -> Floats:
