@@ -18,14 +18,15 @@ FIRST = 3
 def cases_start(ws: Workspace, person: str, page: str) -> None:
     """Offer the ways to a first case."""
     with st.container(border=True, gap="small"):
-        st.markdown("**No case yet: promote the failures that Rank puts first.**")
+        ranked = _ranked(ws, f"{ws.path} {ws.revision}")
+        when_named = "" if ranked else ", once people have named some"
+        st.markdown(f"**No case yet: promote the failures that Rank puts first{when_named}.**")
         st.markdown(
             "A case says what goes in and what a good answer does. It is drafted here, gone over by a person, and "
             "frozen with the others as a version: the specification that every release is held against."
         )
         if not person:
             st.caption("Say who you are, top right: every case has somebody who proposed it.")
-        ranked = _ranked(ws, f"{ws.path} {ws.revision}")
         with st.container(horizontal=True):
             for place, (code, ids) in enumerate(ranked):
                 st.button(
@@ -34,9 +35,7 @@ def cases_start(ws: Workspace, person: str, page: str) -> None:
                     args=(ws, person, ids, f"{code}, place {place + 1} of the ranking"),
                 )  # fmt: skip
         if not ranked:
-            st.caption(
-                "No failure was named yet, so there is no ranking: read a sample first, or begin with the others."
-            )
+            st.caption("No failure was named yet: read a sample and say what went wrong, or begin without.")
             st.page_link("pages/sample.py", label="Draw a sample", icon=":material/casino:")
         if page == "cases":  # there the other ways stand below
             return

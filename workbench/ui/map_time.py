@@ -120,22 +120,10 @@ def cluster_history(ws: Workspace) -> None:
     with st.expander("What became of the clusters, map by map"):
         st.markdown(history_words(found))
         rows = found[found["event"] != "kept"].iloc[::-1]
-        if st.toggle(f"also the {n_kept:,} times that one was kept", key="map.kept"):
+        if n_kept and st.toggle(f"also the {n_kept:,} times that one was kept", key="map.kept"):
             rows = found.iloc[::-1]
         st.dataframe(
-            pd.DataFrame(
-                {
-                    "map of": [when(each) for each in rows["made_at"]],
-                    "what": [EVENTS[each] for each in rows["event"]],
-                    "id": rows["cluster"].to_numpy(),
-                    "cluster": rows["name"].to_numpy(),
-                    "from": rows["from"].to_numpy(),
-                    "share": 100 * rows["share"].to_numpy(),
-                    "traces": rows["n"].to_numpy(),
-                    "by": rows["by"].fillna("").to_numpy(),
-                    "why": rows["reason"].fillna("").to_numpy(),
-                }
-            ),
+            history_rows(rows, found),
             hide_index=True,
             height=min(33 * (len(rows) + 1) + 4, 320),
             column_config={
@@ -144,12 +132,37 @@ def cluster_history(ws: Workspace) -> None:
                     help="Kept: traces on both maps that both clusters share (Jaccard). Split, merger: the share of the"
                     " cluster it comes from.",
                 ),
-                "from": st.column_config.NumberColumn(help="The cluster it comes from, by its id"),
+                "from": st.column_config.TextColumn(help="The cluster it comes from, by its last name"),
             },
         )
         st.caption(
             "An id is never used again; a cluster that is kept keeps its colour. In a notebook: ws.cluster_lineage()"
         )
+
+
+def history_rows(rows: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Make the table of what became of clusters; columns that say nothing are left out.
+
+    Args:
+        rows: What is listed, of the lineage.
+        found: All of it, for the names.
+    """
+    names = found.drop_duplicates("cluster", keep="last").set_index("cluster")["name"]
+    told = pd.DataFrame(
+        {
+            "map of": [when(each) for each in rows["made_at"]],
+            "what": [EVENTS[each] for each in rows["event"]],
+            "id": rows["cluster"].to_numpy(),
+            "cluster": rows["name"].to_numpy(),
+            "from": ["" if pd.isna(each) else str(names.get(each, each)) for each in rows["from"]],
+            "share": 100 * rows["share"].to_numpy(),
+            "traces": rows["n"].to_numpy(),
+            "by": rows["by"].fillna("").to_numpy(),
+            "why": rows["reason"].fillna("").to_numpy(),
+        }
+    )
+    empty = [name for name in ("from", "share", "by", "why") if (told[name].isna() | (told[name] == "")).all()]
+    return told.drop(columns=empty)
 
 
 def history_words(found: pd.DataFrame) -> str:

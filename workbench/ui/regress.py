@@ -199,9 +199,13 @@ def regress_trace(bench: RegressBench) -> None:
 def regress_next(bench: RegressBench) -> None:
     """Say what to do next, and give the page in a notebook."""
     waiting = len(bench.listed)
-    told = f"{waiting:,} flagged failures are left, newest first." if waiting else "go over the cases that wait."
+    told = f"{waiting:,} flagged failures are left, newest first."
+    if not waiting:
+        told = "go over the cases that wait; or read a sample, for what people fail is flagged here too."
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"**Next:** {told}", width="content")
+        if not waiting:
+            st.page_link("pages/sample.py", label="Sample", icon=":material/arrow_forward:")
         st.page_link("pages/cases.py", label="Cases", icon=":material/arrow_forward:")
         st.page_link("pages/golden.py", label="Golden set", icon=":material/arrow_forward:")
     lines = ["from workbench import Workspace", "", f"ws = Workspace({str(bench.ws.path)!r})", "flagged = ws.flagged()"]
