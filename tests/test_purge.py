@@ -293,6 +293,9 @@ def test_who_chooses_nothing_or_too_much_is_told(ws: Workspace) -> None:
         ws.purge(by="lee", reason="why")
     with pytest.raises(BadRequest, match="chosen by a condition and by age"):
         ws.purge(where="true", older_than=3, by="lee", reason="why")
+    for days in (-1, 10**11):
+        with pytest.raises(BadRequest, match="no age of traces"):
+            ws.purge(older_than=days, by="lee", reason="why")
     with pytest.raises(BadRequest, match="needs a reason"):
         ws.purge(where="true", by="lee")
     with pytest.raises(BadRequest, match="no period is set.*under .retention."):
@@ -512,16 +515,17 @@ def test_a_short_quote_goes_and_the_name_of_a_code_stays(tmp_path: Path) -> None
     said = "Well, that's a most unfortunate mix-up of the suitcases, I am afraid"
     ws = _small(tmp_path / "w", [
         {"trace_id": "gone", "input": said, "metadata": {"category": "Underspecified User Intent"}},
-        {"trace_id": "kept", "input": "hello"},
+        {"trace_id": "kept", "input": "One of the suitcases. In the suitcases, I hid. My suitcases, I am sure."},
     ])  # fmt: skip
     ws.add_codes([{"name": "Underspecified User Intent", "severity": 2, "just_in": "as in 'unfortunate mix-up o'"}],
                  author="ana", reason="seen")  # fmt: skip
     ws.save_reading("gone", "ana", codes=["Underspecified User Intent"])
     ws.save_reading("kept", "ana", outcome="fail", note='like "that\'s a most unfor" there\nnothing of it here')
+    ws.save_reading("kept", "ben", outcome="fail", note="and of the suitcases, I am afraid")  # in parts others say it
     assert ws.purge(trace_ids=["gone"], by="lee", reason="asked to").finished
     labels = ws.store.labels()
     assert labels[labels["dimension"] == "code"]["value"].tolist() == ["Underspecified User Intent"]
-    assert labels[labels["dimension"] == "note"]["value"].tolist() == ["[purged]\nnothing of it here"]
+    assert labels[labels["dimension"] == "note"]["value"].tolist() == ["[purged]\nnothing of it here", "[purged]"]
     code = ws.codebook().get("Underspecified User Intent")
     assert (code.name, code.just_in) == ("Underspecified User Intent", "[purged]")
 

@@ -8,10 +8,12 @@ from workbench.purge.maps import Without, cluster_words, without
 from workbench.purge.needles import Needles
 from workbench.purge.proof import Search
 from workbench.purge.report import Left, Proof, PurgeReport
-from workbench.purge.words import BLANK, Scrub, Words, by_chance, passages, pieces, strings
+from workbench.purge.words import BLANK, LONGER, QUOTE, Scrub, Words, by_chance, passages, pieces, strings
 
 __all__ = [
     "BLANK",
+    "LONGER",
+    "QUOTE",
     "Left",
     "Needles",
     "Proof",

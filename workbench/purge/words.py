@@ -23,6 +23,8 @@ SHORT = 12
 """Bytes from which on a question or an answer that is shorter than a piece is looked for as a whole."""
 QUOTE = 16
 """Bytes of a passage that a person copied: looked for from every word of what people wrote."""
+LONGER = (24, 32, 48)
+"""Bytes of longer ones that begin so: others may say each short passage of a long one, and yet not the long one."""
 RAW = 6
 """Bytes below which an id is no use in raw bytes: it would be found by chance. It is looked for as a whole value."""
 BLANK = "[purged]"
@@ -54,16 +56,16 @@ def pieces(texts: Iterable[str], most: int) -> set[bytes]:
     return found
 
 
-def passages(text: str) -> Iterator[bytes]:
-    """What of a text that somebody wrote may be copied: the passages of ``QUOTE`` bytes that begin with its words.
+def passages(text: str, length: int = QUOTE) -> Iterator[bytes]:
+    """What of a text that somebody wrote may be copied: the passages of so many bytes that begin with its words.
 
     >>> [each.decode() for each in passages("he asks for a refund")]
     ['he asks for a re', 'asks for a refun']
     """
     for run in _WRITTEN.findall(text):
         for begin in _BEGINS.finditer(run):
-            passage = run[begin.start() : begin.start() + QUOTE].encode("utf-8", "ignore")[:QUOTE]
-            if len(passage) == QUOTE:
+            passage = run[begin.start() : begin.start() + length].encode("utf-8", "ignore")[:length]
+            if len(passage) == length:
                 yield passage
 
 

@@ -78,7 +78,7 @@ class PurgeParts(LineageVerbs, CaseSources):
         most = max(8, MOST_PIECES // max(len(ids), 1))
         found: dict[str, set[bytes]] = {}
         telling, hashes = set(todo["telling"]), set(todo["hashes"])
-        written, copied = self._written(), set()
+        written, copied = self._written(ids), set()
         for _, gone, _ in self.store.rows_to_purge(ids):
             for row in gone.to_pylist():
                 texts = list(_texts_of(row))
@@ -116,11 +116,17 @@ class PurgeParts(LineageVerbs, CaseSources):
         made = Words(ids, frozenset(telling), frozenset(lone), frozenset(alone), without_text)
         return made, hashes, {each for each in words if each.encode() not in kept_words}
 
-    def _written(self) -> Needles:
-        """The passages of what people wrote, any of which may be copied from a trace."""
-        from workbench.purge import Needles, passages, strings
+    def _written(self, ids: Mapping[str, str]) -> Needles:
+        """The passages of what people wrote that may be copied from the traces: short ones, and longer ones."""
+        from workbench.purge import LONGER, QUOTE, Needles, passages, strings
 
-        return Needles({each for text in self.store.written_texts() for one in strings(text) for each in passages(one)})
+        texts = {one for text in self.store.written_texts() for one in strings(text)}
+        short, said = Needles({each for text in texts for each in passages(text)}), set()
+        for _, gone, _ in self.store.rows_to_purge(ids):
+            for row in gone.to_pylist():
+                said |= short.found_in("\0".join(_texts_of(row)).encode("utf-8", "ignore"))
+        longer = {each for text in texts for size in LONGER for each in passages(text, size) if each[:QUOTE] in said}
+        return Needles(said | longer)
 
     def _kept_of(self, trace_ids: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
         """The open golden cases made of the traces, and how much of what is kept was made of them."""

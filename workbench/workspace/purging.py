@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.purge import PurgeReport
 
 LISTED = 20
+MOST_DAYS = 100_000
 
 
 class PurgeVerbs(PurgeParts):
@@ -134,8 +135,8 @@ class PurgeVerbs(PurgeParts):
                     "no period is set after which traces expire. Write days under [retention] in workspace.toml, or"
                     " give --older-than DAYS"
                 )
-            if days < 0:
-                raise BadRequest("traces cannot be older than a negative number of days. Give 0 or more")
+            if not 0 <= days <= MOST_DAYS:
+                raise BadRequest(f"{days} is no age of traces in days. Give one from 0 to {MOST_DAYS:,}")
             where, params = _OLDER, [_before(days, now)]
         return sorted(self.traces(columns=["trace_id"], where=where, params=params)["trace_id"])
 
