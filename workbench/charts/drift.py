@@ -88,6 +88,7 @@ def drift_map(density: Any, clusters: pd.DataFrame, traces: pd.DataFrame, *, hei
     figure.update_yaxes(**bare, range=[density.y[0], density.y[-1]], scaleanchor="x", constrain="domain")
     _plain(figure, height)
     figure.update_layout(dragmode="select", hovermode="closest", legend={"itemclick": False, "itemdoubleclick": False})
+    figure.update_layout(modebar_orientation="v")  # beside the map, else it lies on the legend where that is narrow
     return figure
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 GRID = "rgba(128,128,128,0.18)"
+FEW_DAYS = 7
 RELEASES = ("#C3D2EA", "#93AEDA", "#6A8CC6", "#4A6EAE", "#7FA8B8", "#A9C6C4", "#5E7FA0", "#B4B9CE")
 """Releases are a sequence in time, so they share one family of blues and stay apart from the clusters."""
 
@@ -98,6 +99,10 @@ def per_day(days: pd.DataFrame, *, marks: pd.DataFrame | None = None, height: in
     figure.update_layout(barmode="stack", bargap=0.15, showlegend=order != ["unknown"])
     figure.update_xaxes(showgrid=False, title=None, tickformat="%e %b")
     figure.update_yaxes(gridcolor=GRID, title=None, rangemode="tozero", tickformat=",d", nticks=5)
+    first, last = named["day"].min(), named["day"].max()
+    if (last - first).days < FEW_DAYS:  # else a bar as wide as the figure, and hours on the axis
+        room = pd.Timedelta(days=FEW_DAYS - (last - first).days) / 2
+        figure.update_xaxes(range=[(first - room).isoformat(), (last + room).isoformat()], dtick=86_400_000)
     if named.groupby("day")["n"].sum().max() < 6:
         figure.update_yaxes(dtick=1)
     return _plain(figure, height)
@@ -171,7 +176,7 @@ def _plain(figure: "Figure", height: int) -> "Figure":
         plot_bgcolor="rgba(0,0,0,0)",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None, "traceorder": "normal"},
         hoverlabel={"align": "left"},
-        modebar={"bgcolor": "rgba(0,0,0,0)"},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": "rgba(128,128,128,.8)", "activecolor": NEUTRAL},
         dragmode=False if height < 600 else "pan",
     )
     return figure

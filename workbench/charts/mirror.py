@@ -94,7 +94,7 @@ def mirror_ratios(modes: pd.DataFrame, *, top: int = MOST) -> "Figure":
     ticks = list(range(-9, 10, 3)) if wide else list(range(-6, 7))
     figure.update_xaxes(
         tickvals=ticks, ticktext=[f"{2**each}×" if each >= 0 else f"1/{2**-each}" for each in ticks], gridcolor=GRID,
-        zeroline=False, tickangle=0, title="of the set, relative to production",
+        zeroline=False, tickangle=0, title="set / production",
     )  # fmt: skip
     names = [escaped(each, 30) for each in shown["mode"]]
     figure.update_yaxes(tickvals=list(range(len(shown))), ticktext=names, showgrid=False, zeroline=False)

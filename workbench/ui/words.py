@@ -44,6 +44,8 @@ def between(first: datetime | None, last: datetime | None) -> str:
     """Write a span of days: '12 Oct - 15 Nov 2026'."""
     if first is None or last is None:
         return "no times given"
+    if first.date() == last.date():
+        return f"{last.day} {last:%b %Y}"
     start = f"{first.day} {first:%b}" + ("" if first.year == last.year else f" {first:%Y}")
     return f"{start} - {last.day} {last:%b %Y}"
 
