@@ -61,3 +61,19 @@ def test_a_map_has_as_many_neighbours_as_the_step_chooses_unless_the_settings_or
     again = Workspace(ws.path)
     again.__dict__["embedder"] = Letters()
     assert again.map().params["n_neighbors"] == 12
+
+
+def test_labels_are_read_once_for_as_long_as_nothing_is_written(tmp_path, monkeypatch):
+    ws = Workspace.create(tmp_path / "w")
+    ws.ingest(jsonl(tmp_path / "a.jsonl", ["one two three", "four five six"]))
+    first, second = sorted(ws.traces(columns=["trace_id"])["trace_id"])[:2]
+    ws.save_reading(first, "ana", outcome="fail")
+    reads, read = [], ws.store.labels
+    monkeypatch.setattr(ws.store, "labels", lambda **asked: reads.append(asked) or read(**asked))
+    shown = ws.coverage_labels()
+    shown["value"] = "changed by whoever was given it"
+    assert ws.flagged()["trace_id"].tolist() == [first] and ws.coverage_labels()["value"].tolist() == ["fail"]
+    assert reads == [{}]
+    ws.save_reading(second, "ana", outcome="pass")
+    reads.clear()
+    assert ws.coverage_labels()["value"].tolist() == ["fail", "pass"] and {} in reads
