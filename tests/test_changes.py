@@ -1,5 +1,7 @@
 """Change points of shares by day, and means of two sets by session."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 
@@ -81,3 +83,13 @@ def test_means_hold_their_level() -> None:
             <= 0.05
         )
     assert 1 <= wrong <= 11
+
+
+def test_weekends_that_ask_for_other_things_every_week_are_no_change() -> None:
+    random = np.random.default_rng(0)
+    day = np.repeat(np.arange(date(2026, 3, 2).toordinal(), date(2026, 3, 2).toordinal() + 35), 60)  # from a Monday on
+    asked = random.random(len(day)) < np.where((day % 7 == 6) | (day % 7 == 0), 0.6, 0.2)
+    assert changes(asked[:, None].astype(float), day, np.ones(len(day)), seed=1) == ()
+    asked |= (day >= date(2026, 3, 19).toordinal()) & (random.random(len(day)) < 0.4)
+    found = changes(asked[:, None].astype(float), day, np.ones(len(day)), seed=1)
+    assert [date.fromordinal(each.day) for each in found] == [date(2026, 3, 19)]

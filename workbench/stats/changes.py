@@ -2,8 +2,10 @@
 
 At each day the shares before and after are compared category by category; the day and category that differ most are
 held against the same after the sessions were dealt out anew over the days, which answers for all days and categories at
-once. Where that is more than chance the days are cut there and each side is looked at again (Scott & Knott 1974;
-Vostrikova 1981). The day that is told is the first of the new shares. A slow change is dated to about its middle.
+once. A weekend asks for other things than a Tuesday, every week, so what is usual on a weekday is taken off, and
+sessions are dealt out over days of one weekday.
+Where that is more than chance the days are cut there and each side is looked at again (Scott & Knott 1974; Vostrikova
+1981). The day that is told is the first of the new shares. A slow change is dated to about its middle.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from scipy.sparse import csr_array
 Floats = NDArray[np.float64]
 LEAST = 20
 """Units that each side of a cut must have."""
+WEEKEND = (6, 0)
+"""Saturday and Sunday, as the rest of an ordinal over 7."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def changes(
 
     Args:
         counts: (G, k) how often each category occurs in each session.
-        days: (G,) the day of each session, a whole number.
+        days: (G,) the day of each session, as an ordinal (of ``date.toordinal``), since weekdays are told apart.
         units: (G,) units in each session; a share is a count over units, so categories may overlap.
         level: Of each cut; the deeper ones are looked for only where the one above was found.
         least: Units that each side of a cut must have.
@@ -85,16 +89,46 @@ def _cut(
         return None
     row = np.searchsorted(known, when)
     both = csr_array(np.column_stack([values, size]))  # most sessions know few of the categories
-    statistic = _differences(_by_day(both, row, len(known)), least)
+    weekday = _weekday(when)
+    usual = _usual(values, size, weekday)[:, np.searchsorted(np.unique(weekday), _weekday(known))].T
+
+    def statistic_of(row: NDArray[np.int64]) -> Floats | None:
+        days = _by_day(both, row, len(known))
+        days[:, :-1] -= days[:, -1:] * usual
+        return _differences(days, least)
+
+    statistic = statistic_of(row)
     if statistic is None:
         return None
     seen = float(statistic.max())
     cut, category = np.unravel_index(int(statistic.argmax()), statistic.shape)
     over = 0
     for _ in range(replicates):
-        drawn = _differences(_by_day(both, random.permutation(row), len(known)), least)
+        drawn = statistic_of(_dealt(row, weekday, random))
         over += drawn is not None and float(drawn.max()) >= seen - 1e-12
     return Change(int(known[cut + 1]), int(category), np.nan, np.nan, (1 + over) / (replicates + 1))
+
+
+def _weekday(when: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What kind of day each is: its weekday where two weeks are there to be compared, else workday or weekend."""
+    day = when % 7
+    return day if when.max() - when.min() >= 2 * 7 - 1 else np.isin(day, WEEKEND).astype(np.int64)
+
+
+def _usual(values: Floats, size: Floats, weekday: NDArray[np.int64]) -> Floats:
+    """(k, kinds of day) by how much each kind's shares are off those of all days."""
+    whole = values.sum(axis=0) / max(float(size.sum()), 1.0)
+    kinds = [weekday == each for each in np.unique(weekday)]
+    return np.column_stack([values[of].sum(axis=0) / max(float(size[of].sum()), 1.0) - whole for of in kinds])
+
+
+def _dealt(row: NDArray[np.int64], weekday: NDArray[np.int64], random: np.random.Generator) -> NDArray[np.int64]:
+    """The day of each session after they were dealt out anew over the days of their kind."""
+    found = np.empty_like(row)
+    for each in np.unique(weekday):
+        of = np.flatnonzero(weekday == each)
+        found[of] = random.permutation(row[of])
+    return found
 
 
 def _by_day(both: csr_array, row: NDArray[np.int64], n: int) -> Floats:
