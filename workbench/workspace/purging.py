@@ -204,8 +204,8 @@ class PurgeVerbs(PurgeParts):
         if proof.left:
             places = ", ".join(each.place for each in proof.left[:5])
             told.append(
-                f"Something of the purged traces was still found in {places}. Take it out there, and run:"
-                " workbench purge --by NAME"
+                f"Something of the purged traces was still found in {places}. Take it out there (in .scratch: wait"
+                " until whoever writes there is done), and run: workbench purge --by NAME"
             )
         if cases:
             shown = ", ".join(cases[:LISTED]) + (" …" if len(cases) > LISTED else "")
