@@ -27,7 +27,7 @@ WHY = {
     "no_common_template": "Nearly every trace has a prompt of its own.",
     "no_retrieval": "No trace says what was fetched.",
     "no_outcomes": "No trace says what became of it.",
-    "few_days": "Too few days to tell a change from days that differ by themselves: three a side are needed, or more.",
+    "few_days": "Too few days to tell a change from days that differ by themselves: three a side will do.",
     "one_side": "Only one of the two sets has any of it.",
 }
 
