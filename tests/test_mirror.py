@@ -346,6 +346,9 @@ def test_a_name_that_commands_a_terminal_is_told_on_one_line() -> None:
 
 def test_the_sentences_put_what_is_missing_first_and_say_when_an_order_says_nothing() -> None:
     report = mirror(production({"a": 60, "b": 40}), the_set([["b"]] * 30), releases(0), source="signals")
-    assert report.sentences[0] == "1 failure of production has no case at all, 60% of what fails: “a”."
+    assert report.sentences[0] == (
+        "1 failure of production has no case at all, 60.0% (50.2-69.1), n 100 of what fails: “a”."
+    )
+    assert str(report.modes.uncovered) == "60.0% (50.2-69.1), n 100" and report.modes.coverage.estimate == 0.4
     assert any("With 2 kinds of failure no order can reach p .05" in each for each in report.sentences)
     assert report.showing[0].name == "thin_safety" and report.other_mix and "behind" in repr(report)

@@ -71,6 +71,7 @@ class Modes:
             traces read), share of production's failures with low and high, cases, case_share with its bounds, log2 of
             case_share over share with its bounds, p, p_bh, state (over, under, as it is, cannot tell) and covered.
         coverage: The share of production's failures whose mode has enough cases.
+        uncovered: The share of production's failures whose mode has no case.
         distance: How far the two mixes are apart; groups are the units that chance was played with.
         order: How far both put the failures in the same order.
         overlap: Rank-biased overlap of the two orders, the top weighing most; nan where a side has no failure.
@@ -81,6 +82,7 @@ class Modes:
 
     frame: DataFrame = field(repr=False)
     coverage: Interval
+    uncovered: Interval
     distance: Divergence
     order: Order
     overlap: float
@@ -148,7 +150,8 @@ def modes(
     both = production.failures > 0 and len(held) > 0
     return Modes(
         frame,
-        _covered(production, parts, np.array([counted[name] >= enough for name in names]), level),
+        _of_modes(production, parts, np.array([counted[name] >= enough for name in names]), level),
+        _of_modes(production, parts, np.array([counted[name] == 0 for name in names]), level),
         apart(shares, size if both else 0, of_cases, len(held) if both else 0, replicates=replicates, seed=seed),
         same_order(shares, of_cases, seed=seed) if both else same_order([], []),
         _top(frame) if both else float("nan"),
@@ -177,11 +180,12 @@ def _of_production(
     return parts, weighted_shares(parts, production.design, domain=inside, level=level)
 
 
-def _covered(production: Production, parts: np.ndarray, enough: np.ndarray, level: float) -> Interval:
+def _of_modes(production: Production, parts: np.ndarray, some: np.ndarray, level: float) -> Interval:
+    """The share of production's failures that falls to some of the modes."""
     inside = production.failed & production.inside
     if production.design is None or not inside.any():
         return Interval(float("nan"), 0.0, 1.0, 0, "none", level)
-    mass = np.minimum(parts @ enough.astype(float), 1.0)
+    mass = np.minimum(parts @ some.astype(float), 1.0)
     [found] = weighted_shares(mass[:, None], production.design, domain=inside, level=level)
     return Interval(found.estimate, found.low, found.high, found.n, found.method, level)
 

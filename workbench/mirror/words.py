@@ -26,12 +26,10 @@ def sentences(report: MirrorReport) -> tuple[str, ...]:
 def _missing(modes: Modes) -> list[str]:
     if not modes.missing:
         return []
-    frame = modes.frame.set_index("mode")
-    share = float(frame.loc[list(modes.missing), "share"].sum())
     one = len(modes.missing) == 1
     return [
         f"{'1 failure' if one else f'{len(modes.missing)} failures'} of production {'has' if one else 'have'} no case"
-        f" at all, {share:.0%} of what fails: {named(modes.missing)}."
+        f" at all, {modes.uncovered} of what fails: {named(modes.missing)}."
     ]
 
 
@@ -60,9 +58,8 @@ def _mix(report: MirrorReport) -> list[str]:
             )
         else:
             told.append(
-                f"The mix of failures is not shown to be another: {distance.moved:.0%} apart,"
-                f" {distance.moved_excess:.0%} beyond what chance gives ({p}, {modes.failures:,} failing traces,"
-                f" {modes.cases:,} cases)."
+                f"The mix of failures is not shown to be another: {distance.moved:.0%} apart, which"
+                f" {modes.failures:,} failing traces and {modes.cases:,} cases of one mix may be by chance ({p})."
             )
     for state, what in (("under", "fewer"), ("over", "more")):
         if found := modes.of(state):
