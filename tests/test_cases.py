@@ -272,7 +272,7 @@ def test_the_next_steps_lead_from_a_code_to_the_gate(ws: Workspace) -> None:
     ws.freeze(author="lee", reason="first", blind_share=0)
     assert pages() == ["gate"] and "v1" in golden_steps(ws)[0].text
     ws.gate(pd.DataFrame({"case_id": [case_id], "passed": [True]}), release="2.4.0")
-    assert pages() == ["cases"] and "undecided of 2.4.0" in golden_steps(ws)[0].text
+    assert pages() == ["cases"] and "undecided for 2.4.0" in golden_steps(ws)[0].text
     assert [step.page for step in ws.review_steps()] == ["sample", "regress", "cases"]
 
 
