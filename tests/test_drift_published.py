@@ -56,7 +56,7 @@ def test_the_stability_index_too(k: int, n: int, mean: float, over: float) -> No
 
 def test_an_auc_over_the_usual_cut_off_is_chance_where_a_hundred_a_side_are_compared() -> None:
     # 5.2: n = 100 a side, 64 dimensions: mean .506, sd .060, over .55 in 15% (logistic regression; ours is ridge)
-    from workbench.stats.two_samples import told_apart
+    from workbench.stats.classifier import told_apart
 
     random = np.random.default_rng(3)
     second = np.repeat([False, True], 100)

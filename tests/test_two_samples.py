@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from workbench.stats import two_samples
-from workbench.stats.two_samples import MOST, centroid_shift, mean_discrepancy, told_apart
+from workbench.stats.classifier import told_apart
+from workbench.stats.two_samples import MOST, centroid_shift, mean_discrepancy
 
 
 def sets(seed: int, n: int = 60, d: int = 8, shift: float = 0.0, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray]:

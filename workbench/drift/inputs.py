@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from workbench.drift.both import Both
+from workbench.stats.classifier import told_apart
 from workbench.stats.divergence import diverged, p_value, permuted_sums, shifts
 from workbench.stats.equivalence import Moved, moved
 from workbench.stats.proportions import Interval, wilson
-from workbench.stats.two_samples import MOST, centroid_shift, mean_discrepancy, told_apart
+from workbench.stats.two_samples import MOST, centroid_shift, mean_discrepancy, whole_groups
 
 Floats = NDArray[np.float64]
 SHARES = [
@@ -220,9 +221,8 @@ def _some(rows: NDArray[np.int64], session: NDArray[np.int64], random: np.random
     if len(rows) <= MOST:
         return rows
     _, place, size = np.unique(session[rows], return_inverse=True, return_counts=True)
-    order = random.permutation(len(size))
     chosen = np.zeros(len(size), dtype=bool)
-    chosen[order[np.cumsum(size[order]) <= MOST]] = True
+    chosen[whole_groups(np.arange(len(size)), size, MOST, random)] = True
     return rows[chosen[place.ravel()]]
 
 

@@ -3,9 +3,9 @@
 At each day the shares before and after are compared category by category; the day and category that differ most are
 held against the same after the sessions were dealt out anew over the days, which answers for all days and categories at
 once. A weekend asks for other things than a Tuesday, every week, so what is usual on a weekday is taken off, and
-sessions are dealt out over days of one weekday.
-Where that is more than chance the days are cut there and each side is looked at again (Scott & Knott 1974; Vostrikova
-1981). The day that is told is the first of the new shares. A slow change is dated to about its middle.
+sessions are dealt out over days of one weekday. Where that is more than chance the days are cut there and each side is
+looked at again (Scott & Knott 1974; Vostrikova 1981). The day that is told is the first of the new shares. A slow
+change is dated to about its middle.
 """
 
 from __future__ import annotations

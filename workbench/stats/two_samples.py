@@ -1,15 +1,15 @@
-"""Whether two sets of vectors come from the same traffic: by their centres, by their whole shape, by a classifier.
+"""Whether two sets of vectors come from the same traffic: by their centres, by their whole shape.
 
-All three permute whole sessions. The distance of centres is cheap and blind to a change of spread; the maximum mean
-discrepancy sees any change and says nothing about it; the classifier points at the vectors that give the second set
-away. Vectors of two embedding models are never comparable. None of the numbers has a cut-off of its own: each is told
-beside what dealing the same sessions out anew gives.
+Both permute whole sessions. The distance of centres is cheap and blind to a change of spread; the maximum mean
+discrepancy sees any change and says nothing about it; which vectors give the second set away is what the classifier
+beside it tells. Vectors of two embedding models are never comparable. None of the numbers has a cut-off of its own:
+each is told beside what dealing the same sessions out anew gives.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,8 +21,6 @@ Floats = NDArray[np.float64]
 MOST = 2_000  # vectors of which all pairs are laid out; for the classifier more are drawn at random, sessions whole
 FEATURES = 256  # waves, of which each has a sine and a cosine
 CHUNK = 8_192  # rows whose features are held at once
-FOLDS = 5
-COMPONENTS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +44,6 @@ class Shift:
     groups: int
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """How well a classifier tells two sets apart.
-
-    Attributes:
-        auc: Area under the curve, cross-validated over sessions; .5 says not at all.
-        null: The same of permuted sets, on average.
-        p: Permutation p-value.
-        scores: (n,) how much each vector looks like the second set, from folds that did not see it; nan where it was
-            not used.
-    """
-
-    auc: float
-    null: float
-    p: float
-    scores: Floats = field(repr=False)
-
-
 def centroid_shift(
     vectors: ArrayLike,
     second: ArrayLike,
@@ -83,7 +63,7 @@ def centroid_shift(
         replicates: Permutations.
         seed: Source of chance.
     """
-    x, of_second, place, side = _prepared(vectors, second, groups)
+    x, of_second, place, side = sides_of(vectors, second, groups)
     n, other_n = int((~of_second).sum()), int(of_second.sum())
     within = group_strata(of_second, groups, strata)
     if not exchangeable(side, within):
@@ -120,7 +100,7 @@ def mean_discrepancy(
         kernel: rbf, with the median distance as its width, or energy (minus the distance), at most ``MOST`` vectors.
         seed: Source of chance.
     """
-    x, of_second, place, side = _prepared(vectors, second, groups)
+    x, of_second, place, side = sides_of(vectors, second, groups)
     within = group_strata(of_second, groups, strata)
     n, other_n = int((~of_second).sum()), int(of_second.sum())
     if not exchangeable(side, within):
@@ -139,50 +119,13 @@ def mean_discrepancy(
     np.fill_diagonal(whole, 0.0)  # the unbiased form leaves out each vector with itself
     by_group = _summed(_summed(whole, place, len(side)).T, place, len(side))  # symmetric, so which way round is one
     size = np.bincount(place, minlength=len(side)).astype(np.float64)
-    masks = np.vstack([side.astype(np.float64), _masks(side, within, replicates, seed)])
+    masks = np.vstack([side.astype(np.float64), dealt_sides(side, within, replicates, seed)])
     found = _discrepancy(by_group, size, masks)
     drawn = found[1:]
     return Shift(float(found[0]), float(drawn.mean()), p_value(float(found[0]), drawn), n, other_n, len(side))
 
 
-def told_apart(
-    vectors: ArrayLike,
-    second: ArrayLike,
-    *,
-    groups: ArrayLike | None = None,
-    strata: ArrayLike | None = None,
-    replicates: int = 199,
-    seed: int = 0,
-) -> Telling:
-    """Train a classifier to tell the sets apart, on folds of whole sessions, and permute (Lopez-Paz & Oquab 2017).
-
-    A ridge classifier on the leading components: it has a closed form, so that hundreds of refits take seconds, and
-    ranks as well as logistic regression does on embeddings.
-
-    Args:
-        vectors: (n, d); beyond ``MOST`` sessions are drawn.
-        second: (n,) whether each is of the second set.
-        groups: (n,) sessions; each vector its own if not given.
-        strata: (n,) within which sessions are dealt out; one if not given.
-        replicates: Refits on permuted sets.
-        seed: Source of chance.
-    """
-    x, of_second, place, side = _prepared(vectors, second, groups)
-    scores = np.full(len(x), np.nan)
-    kept = _drawn(place, side, len(of_second), seed)
-    side, within, place = _renumbered(side, group_strata(of_second, groups, strata), place[kept])
-    used = x[kept]
-    if not exchangeable(side, within) or min(side.sum(), (~side).sum()) < FOLDS:
-        return Telling(np.nan, np.nan, np.nan, scores)
-    used = _leading(used)
-    labels = np.vstack([side.astype(np.float64), _masks(side, within, replicates, seed)])[:, place]
-    predicted = _predicted(labels, _hats(used, _folds(side, place, seed)))
-    auc = np.asarray([_auc(each, wanted > 0) for each, wanted in zip(predicted, labels, strict=True)])
-    scores[kept] = predicted[0]
-    return Telling(float(auc[0]), float(auc[1:].mean()), p_value(float(auc[0]), auc[1:]), scores)
-
-
-def _prepared(
+def sides_of(
     vectors: ArrayLike, second: ArrayLike, groups: ArrayLike | None
 ) -> tuple[Floats, NDArray[np.bool_], NDArray[np.int64], NDArray[np.bool_]]:
     """Vectors, sides of vectors, group of each, side of each group; a group on both sides counts as two."""
@@ -197,35 +140,27 @@ def _prepared(
     return x, of_second, place.ravel(), (used % 2).astype(bool)
 
 
-def _drawn(place: NDArray[np.int64], side: NDArray[np.bool_], n: int, seed: int) -> NDArray[np.int64]:
-    """The units used: all, or whole sessions in random order until there are ``MOST``, as many of each side as fit."""
-    if n <= MOST:
-        return np.arange(n)
-    random = np.random.default_rng(seed)
-    size = np.bincount(place, minlength=len(side))
-    chosen = np.zeros(len(side), dtype=bool)
-    total = {side_: int(size[side == side_].sum()) for side_ in (False, True)}
-    small = min(total, key=lambda each: total[each])
-    room = {small: min(total[small], MOST // 2)}
-    room[not small] = MOST - room[small]
-    for which, most in room.items():
-        order = random.permutation(np.flatnonzero(side == which))
-        chosen[order[np.cumsum(size[order]) <= most]] = True
-    return np.flatnonzero(chosen[place])
-
-
-def _renumbered(
-    side: NDArray[np.bool_], strata: NDArray[np.int64] | None, place: NDArray[np.int64]
-) -> tuple[NDArray[np.bool_], NDArray[np.int64] | None, NDArray[np.int64]]:
-    used, again = np.unique(place, return_inverse=True)
-    return side[used], None if strata is None else strata[used], again.ravel()
-
-
-def _masks(side: NDArray[np.bool_], strata: NDArray[np.int64] | None, replicates: int, seed: int) -> Floats:
+def dealt_sides(side: NDArray[np.bool_], strata: NDArray[np.int64] | None, replicates: int, seed: int) -> Floats:
+    """(replicates, G) 1 where a group falls to the second set, after the groups were dealt out anew."""
     masks = np.zeros((replicates, len(side)))
     for turn, mask in enumerate(dealt(side, strata, replicates=replicates, seed=seed)):
         masks[turn] = mask
     return masks
+
+
+def whole_groups(
+    among: NDArray[np.int64], size: NDArray[np.int64], most: int, random: np.random.Generator
+) -> NDArray[np.int64]:
+    """Draw groups, whole, in random order until they hold as many units as may be.
+
+    Args:
+        among: Groups to draw from.
+        size: (G,) units of every group.
+        most: Units at most.
+        random: Source of chance.
+    """
+    order = random.permutation(among)
+    return np.asarray(order[np.cumsum(size[order]) <= most])
 
 
 def _summed(rows: Floats, place: NDArray[np.int64], groups: int) -> Floats:
@@ -307,55 +242,3 @@ def _discrepancy(by_group: Floats, size: Floats, masks: Floats) -> Floats:
     within = ((masks @ by_group) * masks).sum(axis=1) / np.maximum(m * (m - 1), 1)
     within += ((rest @ by_group) * rest).sum(axis=1) / np.maximum(n * (n - 1), 1)
     return np.asarray(within - 2 * ((masks @ by_group) * rest).sum(axis=1) / np.maximum(m * n, 1))
-
-
-def _leading(x: Floats) -> Floats:
-    """The leading principal components; by the small matrix of products, as all vectors decomposed take seconds."""
-    from scipy.linalg import eigh
-
-    centred = x - x.mean(axis=0)
-    d = x.shape[1]
-    _, axes = eigh(centred.T @ centred, subset_by_index=[d - min(COMPONENTS, *x.shape), d - 1])
-    return np.asarray(centred @ axes)
-
-
-def _folds(side: NDArray[np.bool_], place: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """The fold of each unit; groups whole, each side spread over all folds."""
-    random = np.random.default_rng(seed)
-    fold = np.zeros(len(side), dtype=np.int64)
-    for which in (False, True):
-        order = random.permutation(np.flatnonzero(side == which))
-        fold[order] = np.arange(len(order)) % FOLDS
-    return fold[place]
-
-
-def _hats(x: Floats, fold: NDArray[np.int64]) -> list[tuple[NDArray[np.bool_], Floats]]:
-    """For each fold which units it holds out, and the matrix from the others' labels to their predictions."""
-    found = []
-    for each in range(FOLDS):
-        out = fold == each
-        train = x[~out]
-        centre = train.mean(axis=0)
-        inner = train - centre
-        ridge = inner.T @ inner + np.trace(inner.T @ inner) / inner.shape[1] * 0.1 * np.eye(inner.shape[1])
-        found.append((out, (x[out] - centre) @ np.linalg.solve(ridge, inner.T)))
-    return found
-
-
-def _predicted(wanted: Floats, hats: list[tuple[NDArray[np.bool_], Floats]]) -> Floats:
-    """What each row of labels predicts of the units held out."""
-    predicted = np.empty_like(wanted)
-    for out, hat in hats:
-        inner = wanted[:, ~out]
-        middle = inner.mean(axis=1, keepdims=True)
-        predicted[:, out] = (inner - middle) @ hat.T + middle
-    return predicted
-
-
-def _auc(scores: Floats, positive: NDArray[np.bool_]) -> float:
-    from scipy.stats import rankdata
-
-    many, few = int(positive.sum()), int((~positive).sum())
-    if many == 0 or few == 0:
-        return 0.5
-    return float((rankdata(scores)[positive].sum() - many * (many + 1) / 2) / (many * few))
