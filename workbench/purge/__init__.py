@@ -8,7 +8,7 @@ from workbench.purge.maps import Without, cluster_words, without
 from workbench.purge.needles import Needles
 from workbench.purge.proof import Search
 from workbench.purge.report import Left, Proof, PurgeReport
-from workbench.purge.words import BLANK, LONGER, QUOTE, Scrub, Words, by_chance, passages, pieces, strings
+from workbench.purge.words import BLANK, LONGER, QUOTE, Scrub, Words, by_chance, leaves, passages, pieces, strings
 
 __all__ = [
     "BLANK",
@@ -24,6 +24,7 @@ __all__ = [
     "Words",
     "by_chance",
     "cluster_words",
+    "leaves",
     "passages",
     "pieces",
     "strings",

@@ -190,23 +190,25 @@ def strings(text: str) -> Iterator[str]:
     """The strings that a text holds: of JSON each value and key, of any other the whole."""
     if text[:1] in ("{", "["):
         try:
-            yield from _strings(orjson.loads(text))
+            yield from leaves(orjson.loads(text), keys=True)
             return
         except orjson.JSONDecodeError:
             pass
     yield text
 
 
-def _strings(value: Any) -> Iterator[str]:
+def leaves(value: Any, *, keys: bool = False) -> Iterator[str]:
+    """The strings within what JSON nests, with its keys where they are asked for."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
         for each in value:
-            yield from _strings(each)
+            yield from leaves(each, keys=keys)
     elif isinstance(value, dict):
         for key, each in value.items():
-            yield key
-            yield from _strings(each)
+            if keys:
+                yield key
+            yield from leaves(each, keys=keys)
 
 
 def named_in(text: str) -> Iterator[str]:

@@ -61,10 +61,8 @@ class FlaggingVerbs(MiningVerbs):
         """The flagged traces that no case covers, newest first, with their ``unit``; and the codes people gave."""
         failed, codes, _ = self._people()
         traces = self._with_verdicts(self._for_traces("traces to flag", lambda: self._to_mine(None)), failed)
-        ids = traces["trace_id"]
-        origins = self._for_traces("case origins", lambda: {self._case_origin(each): each for each in ids})
-        known = [origins[row["origin"]] for row in self.store.case_rows() if row["origin"] in origins]
-        covered = set(traces.loc[ids.isin(known), "unit"])
+        known = self._cases_already(traces["trace_id"].tolist())
+        covered = set(traces.loc[traces["trace_id"].isin(known), "unit"])
         said = traces["failed"]
         open_ = said.fillna(False).astype(bool) | (traces["signal"] & said.isna())
         found = traces[open_ & ~traces["unit"].isin(covered) & self._from(traces, since)]

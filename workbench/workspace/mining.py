@@ -160,7 +160,11 @@ class MiningVerbs(CoverageVerbs):
     def _cases_already(self, trace_ids: list[str]) -> set[str]:
         """The traces that are cases in whatever state, sealed and discarded ones too."""
         origins = {row["origin"] for row in self.store.case_rows() if row["origin"]}
-        return {trace_id for trace_id in trace_ids if self._case_origin(trace_id) in origins} if origins else set()
+        if not origins:
+            return set()
+        known: dict[str, str] = self._for_traces("case origins", dict)  # keyed hashes, worked out once a trace
+        known.update({each: self._case_origin(each) for each in trace_ids if each not in known})
+        return {each for each in trace_ids if known[each] in origins}
 
     def _covered_subjects(self) -> set[str]:
         """The subjects with an open case; sealed ones count nowhere, for that would tell what they are about."""

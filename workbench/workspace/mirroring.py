@@ -31,6 +31,10 @@ CODE = "code"
 SIGNS = "status = 'error' OR feedback < 0 OR len(signals) > 0"
 
 
+Runs = list[tuple[dict[str, Any], dict[str, bool]]]
+"""Rows of runs, each with whether cases passed, by case."""
+
+
 class MirrorVerbs(RankingVerbs, CoverageVerbs):
     """Does the set mirror production."""
 
@@ -84,10 +88,11 @@ class MirrorVerbs(RankingVerbs, CoverageVerbs):
                 f"{held.sealed:,} sealed cases are looked at nowhere and stand in no figure of the set: a failure may"
                 " be covered better than it says here."
             )
-        source, releases = self._mirror_releases(read, drawn, about)
+        runs = self._whole_runs()
+        source, releases = self._mirror_releases(read, drawn, about, runs)
         grave = [code for code, each in zip(read.codes, severities(read, book)[0], strict=True) if each == 5]
         return mirror(
-            window.production, held, releases, source=source, rates=self._mirror_rates(run, by, read, level),
+            window.production, held, releases, source=source, rates=self._mirror_rates(run, by, read, level, runs),
             fresh=window.fresh, fresh_words=window.fresh_words, grave=grave, population=drawn.population, level=level,
             seed=seed, notices=notices,
         )  # fmt: skip
@@ -126,7 +131,9 @@ class MirrorVerbs(RankingVerbs, CoverageVerbs):
             of,
         )
 
-    def _mirror_rates(self, run: str | None, by: str | None, read: Reviewed, level: float) -> Reweighted | None:
+    def _mirror_rates(
+        self, run: str | None, by: str | None, read: Reviewed, level: float, runs: Runs
+    ) -> Reweighted | None:
         """The newest score, or that of a run, raw and by production's mix."""
         from workbench.mirror import Reweighted, reweighted
         from workbench.stats.proportions import wilson
@@ -136,7 +143,7 @@ class MirrorVerbs(RankingVerbs, CoverageVerbs):
             raise UnknownName("run", run[:40], list(known)[-5:])
         by = by or ("intent" if self.store.newest_map() is not None else "complexity")
         named = [] if run is None else [(known[run], _verdicts(self.store.run_results(run)))]
-        for row, scored in named or self._whole_runs()[::-1]:
+        for row, scored in named or runs[::-1]:
             if not scored:
                 continue
             cases = {case.case_id: case for case in self.golden_cases(row["version"])}
@@ -149,7 +156,7 @@ class MirrorVerbs(RankingVerbs, CoverageVerbs):
             return None
         return Reweighted(wilson(looks[-1]["passed"], looks[-1]["n"], level=level), None, by, reason="totals_only")
 
-    def _whole_runs(self) -> list[tuple[dict[str, Any], dict[str, bool]]]:
+    def _whole_runs(self) -> Runs:
         """The runs that asked a whole version, oldest first, each with whether cases passed.
 
         A trip-wire asks what is hardest, and a run of a few cases or one that broke off is of whatever came first:
@@ -172,7 +179,7 @@ class MirrorVerbs(RankingVerbs, CoverageVerbs):
         """The scores at the gate, oldest first, without those of a trip-wire."""
         return [look for look in self.store.gate_looks() if look["part"] != TRIP_WIRE]
 
-    def _mirror_releases(self, read: Reviewed, drawn: Evidence, about: DataFrame) -> tuple[str, DataFrame]:
+    def _mirror_releases(self, read: Reviewed, drawn: Evidence, about: DataFrame, runs: Runs) -> tuple[str, DataFrame]:
         """The newest score of each release, and how it fared in production."""
         import pandas as pd
 
@@ -180,7 +187,7 @@ class MirrorVerbs(RankingVerbs, CoverageVerbs):
             f"SELECT release, min(started_at) AS first_seen, count(*) AS traces, count(*) FILTER (WHERE {SIGNS}) AS"
             " failures FROM traces WHERE release IS NOT NULL GROUP BY 1 ORDER BY 2, 1"
         ).set_index("release")
-        offline = self._offline_scores()
+        offline = self._offline_scores(runs)
         there = [release for release in online.index if release in offline]
         by_label = _by_label(read, drawn, about, there)
         source = "labels" if there and all(by_label[each][0] >= READ for each in there) else "signals"
@@ -192,7 +199,7 @@ class MirrorVerbs(RankingVerbs, CoverageVerbs):
             rows.append((release, seen["first_seen"], *offline[release][:2], *fared, offline[release][2]))
         return source, pd.DataFrame(rows, columns=columns)
 
-    def _offline_scores(self) -> dict[str, tuple[int, int, str | None]]:
+    def _offline_scores(self, runs: Runs) -> dict[str, tuple[int, int, str | None]]:
         """Cases scored, cases passed, and the gate's verdict, by release, the newest score counting."""
         when: dict[str, datetime] = {}
         found: dict[str, tuple[int, int, str | None]] = {}
@@ -200,7 +207,7 @@ class MirrorVerbs(RankingVerbs, CoverageVerbs):
             (look["looked_at"], look["release"], look["n"], look["passed"], look["verdict"])
             for look in self._whole_looks()
         ]
-        for row, scored in self._whole_runs():
+        for row, scored in runs:
             scores.append((row["started_at"], row["release"], len(scored), sum(scored.values()), None))
         for at, release, n, passed, verdict in scores:
             if not release or not n:

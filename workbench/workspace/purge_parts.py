@@ -165,6 +165,8 @@ def _texts_of(row: Mapping[str, Any]) -> Iterator[str]:
     """The texts of a row, nested ones leaf by leaf."""
     import orjson
 
+    from workbench.purge import leaves
+
     for name in TEXTS:
         value = row.get(name)
         if not isinstance(value, str):
@@ -173,20 +175,9 @@ def _texts_of(row: Mapping[str, Any]) -> Iterator[str]:
             yield value
         else:
             try:
-                yield from _leaves(orjson.loads(value))
+                yield from leaves(orjson.loads(value))
             except orjson.JSONDecodeError:
                 yield value
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for each in value:
-            yield from _leaves(each)
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _leaves(each)
 
 
 def _hashes(rows: pa.Table) -> set[str]:
