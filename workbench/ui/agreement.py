@@ -22,7 +22,6 @@ TAB = "agreement.round"
 OF_CODE = "code: "
 SETS, SEVERITY = "code", "severity"
 STILL = {"displayModeBar": False}
-ROW = 33
 ALL = ""
 
 

@@ -3,9 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from workbench.ui.agreement import ROW, AgreementView, open_dispute
+from workbench.ui.agreement import AgreementView, open_dispute
 from workbench.ui.agreement_table import agreement_codes, agreement_table
 from workbench.ui.agreement_words import how_words
+from workbench.ui.tables import ROW, fitted
 from workbench.ui.words import when
 from workbench.workspace import Workspace
 
@@ -56,7 +57,7 @@ def _listed(settled: pd.DataFrame) -> None:
         key=SETTLED,
         hide_index=True,
         row_height=ROW,
-        height=min(ROW * (len(settled) + 1) + 3, 480),
+        height=fitted(len(settled), 480),
         on_select=lambda: _open_row(places),
         selection_mode="single-row",
         column_config={

@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from workbench.charts import FAIL, PASS, UNCLUSTERED, UNDECIDED, agreement_forest
-from workbench.ui.agreement import ADJUDICATED, OF_CODE, ROW, STILL, AgreementView, called, link
+from workbench.ui.agreement import ADJUDICATED, OF_CODE, STILL, AgreementView, called, link
 from workbench.ui.agreement_words import MARKS, coefficient, more_coefficients, with_bounds
+from workbench.ui.tables import ROW
 from workbench.ui.words import plain
 
 SHADES = {"reliable": PASS, "ambiguous": FAIL, "undecided": UNDECIDED, "no_variation": UNCLUSTERED}

@@ -10,8 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from workbench.charts import agreement_course, annotator_course, rate_text
-from workbench.ui.agreement import ROW, STILL, AgreementView, called
+from workbench.ui.agreement import STILL, AgreementView, called
 from workbench.ui.agreement_words import agreement_code, p_words, signed
+from workbench.ui.tables import ROW
 from workbench.ui.words import notebook, plain
 from workbench.workspace import Workspace
 

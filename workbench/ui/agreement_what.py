@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from workbench.charts import left_out_forest, mixed_bars, pair_matrix
-from workbench.ui.agreement import OF_CODE, ROW, SETS, STILL, AgreementView, called, open_dispute
+from workbench.ui.agreement import OF_CODE, SETS, STILL, AgreementView, called, open_dispute
 from workbench.ui.agreement_words import coefficient, p_words, signed, standard
+from workbench.ui.tables import ROW, fitted
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
 
@@ -75,7 +76,7 @@ def _listed(view: AgreementView, found: pd.DataFrame) -> None:
         dispute_rows(found, first_words(view.ws, view.state, tuple(found["trace_id"]))),
         key=DISPUTED,
         hide_index=True,
-        height=min(ROW * (len(found) + 1) + 3, 300),
+        height=fitted(len(found), 300),
         row_height=ROW,
         on_select=lambda: _open_row(places, within),
         selection_mode="single-row",
@@ -142,7 +143,7 @@ def agreement_who(view: AgreementView) -> None:
             people_rows(people),
             hide_index=True,
             row_height=ROW,
-            height=min(ROW * (len(people) + 1) + 3, 300),
+            height=fitted(len(people), 300),
             column_config={
                 "annotator": st.column_config.TextColumn(width=70),
                 "labels": st.column_config.NumberColumn(width=46),

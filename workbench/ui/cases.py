@@ -14,6 +14,7 @@ import streamlit as st
 from workbench.ui.cases_start import cases_start
 from workbench.ui.codes import say_what_happened
 from workbench.ui.keys import focus_keys
+from workbench.ui.tables import fitted
 from workbench.ui.who import name_field, person
 from workbench.ui.words import notebook, plain
 from workbench.workspace import Workspace
@@ -161,7 +162,7 @@ def case_list(bench: CaseBench) -> None:
         key=TABLE,
         hide_index=True,
         row_height=ROW,
-        height=min(ROW * (len(ids) + 1) + 3, 640),
+        height=fitted(len(ids), 640, ROW),
         on_select=lambda: _choose(ids),
         selection_mode="single-row",
         column_config={

@@ -9,6 +9,7 @@ import streamlit as st
 
 from workbench.ui.cases import CaseBench, title_of
 from workbench.ui.conversation import conversation
+from workbench.ui.tables import ROW, fitted
 from workbench.ui.words import plain, when
 from workbench.workspace import Workspace
 
@@ -74,7 +75,7 @@ def _said(bench: CaseBench) -> None:
         return
     if not said["as"].isin(["human", "adjudicated"]).any():
         st.caption("No person has said anything yet: judges, rules and thumbs are no label. Say what should happen.")
-    st.dataframe(said, hide_index=True, row_height=33, height=min(33 * (n + 1) + 3, 190))
+    st.dataframe(said, hide_index=True, row_height=ROW, height=fitted(n, 190))
 
 
 def said_rows(labels: pd.DataFrame) -> pd.DataFrame:

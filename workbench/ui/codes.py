@@ -14,6 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from workbench.errors import WorkbenchError
+from workbench.ui.tables import fitted
 from workbench.ui.who import name_field, person
 from workbench.ui.words import notebook, plain, when
 from workbench.workspace import Workspace
@@ -139,7 +140,7 @@ def code_list(shelf: Shelf) -> None:
         shown,
         key=TABLE,
         hide_index=True,
-        height=min(33 * (len(shown) + 1) + 3, 330),
+        height=fitted(len(shown), 330),
         on_select=lambda: _open_row(names),
         selection_mode="single-row",
         column_config={
@@ -198,7 +199,7 @@ def history(shelf: Shelf, code_id: str | None = None) -> None:
             "still wait": changes["waiting"],
         }
     )
-    st.dataframe(shown, hide_index=True, height=min(33 * (len(shown) + 1) + 3, 260))
+    st.dataframe(shown, hide_index=True, height=fitted(len(shown), 260))
 
 
 def codebook_next(shelf: Shelf) -> None:

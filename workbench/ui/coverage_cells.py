@@ -8,11 +8,11 @@ import streamlit as st
 
 from workbench.charts import coverage_matrix, rate_text
 from workbench.ui.coverage import CoverageView, dimension_word, open_cell
+from workbench.ui.tables import ROW, fitted
 from workbench.ui.words import plain
 
 TABLE = "coverage.table"
 STILL = {"displayModeBar": False}
-ROW = 33
 JOINED = " · "
 
 
@@ -58,7 +58,7 @@ def coverage_gaps(view: CoverageView, *, height: int = 236) -> None:
         key=TABLE,
         hide_index=True,
         row_height=ROW,
-        height=min(ROW * (len(keys) + 1) + 3, height),
+        height=fitted(len(keys), height),
         on_select=lambda: _choose_row(keys),
         selection_mode="single-row",
         column_config=_COLUMNS,

@@ -7,10 +7,10 @@ import streamlit as st
 
 from workbench.charts import coverage_size, golden_risks, golden_sources, rate_text
 from workbench.ui.coverage import CoverageView
+from workbench.ui.tables import ROW, fitted
 from workbench.ui.words import plain
 
 STILL = {"displayModeBar": False}
-ROW = 33
 
 
 def coverage_made_of(view: CoverageView) -> None:
@@ -52,7 +52,7 @@ def _staleness(old: Any) -> None:
         with st.expander(f"The {old.n_unseen:,} case{'' if old.n_unseen == 1 else 's'}"):
             st.dataframe(
                 unseen_rows(old.unseen), hide_index=True, row_height=ROW,
-                height=min(ROW * (old.n_unseen + 1) + 3, 240),
+                height=fitted(old.n_unseen, 240),
             )  # fmt: skip
 
 

@@ -9,12 +9,12 @@ import streamlit as st
 from workbench.ui.cases_start import drafted
 from workbench.ui.codes import attempt
 from workbench.ui.coverage import CASES, CoverageView
+from workbench.ui.tables import ROW, fitted
 from workbench.ui.words import plain, when
 from workbench.workspace import Workspace
 
 READ = "pages/read.py"
 DRAFTED, DRAWN = "coverage.drafted", "coverage.drawn"
-ROW = 33
 WORDS = 400
 
 
@@ -39,7 +39,7 @@ def coverage_cell(view: CoverageView) -> None:
             key=key,
             hide_index=True,
             row_height=ROW,
-            height=min(ROW * (len(found) + 1) + 3, 300),
+            height=fitted(len(found), 300),
             on_select="rerun",
             selection_mode="multi-row",
             column_config=_COLUMNS,

@@ -7,9 +7,9 @@ import streamlit as st
 
 from workbench.charts import percent
 from workbench.ui.drift_verdict import p_words
+from workbench.ui.tables import ROW, fitted
 from workbench.ui.words import when
 
-ROW = 33
 MUTED = "color: rgba(128,128,128,.95)"
 MEASURES = {
     "failure_signs": "failure signs", "errors": "errors", "thumbs_down": "thumbs down, of votes",
@@ -115,5 +115,5 @@ def table(rows: pd.DataFrame, shown: pd.Series, key: str, columns: dict[str, Any
     told = shown.to_numpy(dtype=bool)
     st.dataframe(
         rows.style.apply(lambda _: ["" if each else MUTED for each in told], axis=0), key=key, hide_index=True,
-        row_height=ROW, height=min(ROW * (len(rows) + 1) + 3, 330), column_config=columns,
+        row_height=ROW, height=fitted(len(rows), 330), column_config=columns,
     )  # fmt: skip

@@ -11,11 +11,11 @@ from workbench.ui.drift_verdict import p_words
 from workbench.ui.drift_where import clear_drawn, drawn
 from workbench.ui.linked import linked_choice
 from workbench.ui.sampling import draw_selection
+from workbench.ui.tables import ROW, fitted
 from workbench.ui.words import notebook, outcome, plain, when
 
 TELLING, TELLS = "telling", "what tells the sets apart best"
 MOST = 200
-ROW = 33
 
 
 def drift_traces(desk: DriftDesk) -> None:
@@ -41,7 +41,7 @@ def drift_traces(desk: DriftDesk) -> None:
         found = desk.ws.drift_rows(ids[:MOST])
         st.dataframe(
             trace_rows(found, on_map=desk.ws.has_map()), key="drift.traces", hide_index=True, row_height=ROW,
-            height=min(ROW * (len(found) + 1) + 3, 370), column_config=_COLUMNS,
+            height=fitted(len(found), 370), column_config=_COLUMNS,
         )  # fmt: skip
 
 

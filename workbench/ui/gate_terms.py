@@ -8,11 +8,11 @@ import streamlit as st
 from workbench.errors import WorkbenchError
 from workbench.ui.gate import GateDesk
 from workbench.ui.gate_verdict import PEEKED
+from workbench.ui.tables import ROW, fitted
 from workbench.ui.words import notebook, plain, when
 from workbench.workspace import Workspace
 from workbench.workspace.planning import power
 
-ROW = 33
 SNIPPET = """\
 [contract]
 decision = "ship the next release"
@@ -148,7 +148,7 @@ def gate_looks(desk: GateDesk) -> None:
             return
         st.dataframe(
             look_rows(looks), key="gate.looks", hide_index=True, row_height=ROW,
-            height=min(ROW * (len(looks) + 1) + 3, 250),
+            height=fitted(len(looks), 250),
         )  # fmt: skip
         st.caption(
             "What is tuned on a set looks better on it than it is. Confirm on fresh cases, or open the sealed ones."

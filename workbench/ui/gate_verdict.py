@@ -12,11 +12,11 @@ import streamlit as st
 
 from workbench.charts import FAIL, PASS, UNDECIDED, gate_difference, gate_rate, gate_slices, rate_text
 from workbench.ui.gate import GateDesk
+from workbench.ui.tables import ROW, fitted
 from workbench.ui.words import plain
 from workbench.workspace.gating import written
 
 STILL = {"displayModeBar": False}
-ROW = 33
 WORDS = {"pass": ("Ship", PASS), "fail": ("Hold", FAIL), "undecided": ("Cannot tell", UNDECIDED)}
 NO_ALARM = "No alarm"
 """What a trip-wire that passes says: it did not see enough to say ship."""
@@ -128,9 +128,7 @@ def gate_slices_shown(desk: GateDesk) -> None:
         notes += ["a square the baseline"] if slices["before"].notna().any() else []
         st.caption("; ".join(notes) + ".")
         with st.expander("As a table, with p after Holm", icon=":material/table:"):
-            st.dataframe(
-                slice_rows(slices), hide_index=True, row_height=ROW, height=min(ROW * (len(slices) + 1) + 3, 400)
-            )
+            st.dataframe(slice_rows(slices), hide_index=True, row_height=ROW, height=fitted(len(slices), 400))
 
 
 def slice_rows(slices: pd.DataFrame) -> pd.DataFrame:
@@ -171,7 +169,7 @@ def gate_flips(desk: GateDesk) -> None:
                 if len(rows):
                     st.dataframe(
                         rows, key=f"gate.{flip}", hide_index=True, row_height=ROW,
-                        height=min(ROW * (len(rows) + 1) + 3, 430), column_config=_COLUMNS,
+                        height=fitted(len(rows), 430), column_config=_COLUMNS,
                     )  # fmt: skip
                 if sealed:
                     st.caption(f":material/lock: {sealed:,} sealed")

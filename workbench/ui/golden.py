@@ -15,6 +15,7 @@ import streamlit as st
 from workbench.charts import FAIL, PASS
 from workbench.ui.cases_start import cases_start
 from workbench.ui.codes import say_what_happened
+from workbench.ui.tables import fitted
 from workbench.ui.who import name_field, person
 from workbench.ui.words import notebook, plain, when
 from workbench.workspace import Workspace
@@ -119,7 +120,7 @@ def golden_versions(golden: GoldenSet) -> None:
         key="golden.versions",
         hide_index=True,
         row_height=ROW,
-        height=min(ROW * (len(rows) + 1) + 3, 300),
+        height=fitted(len(rows), 300, ROW),
         column_config=_COLUMNS,
     )
     for each in golden.touched:

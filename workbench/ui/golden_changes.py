@@ -7,6 +7,7 @@ import streamlit as st
 
 from workbench.charts import golden_growth, golden_risks, golden_sources
 from workbench.ui.golden import GoldenSet, compared
+from workbench.ui.tables import fitted
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
 
@@ -54,7 +55,7 @@ def _difference(golden: GoldenSet) -> None:
         st.caption("They hold the same cases.")
         return
     st.dataframe(
-        rows, hide_index=True, row_height=ROW, height=min(ROW * (len(rows) + 1) + 3, 320),
+        rows, hide_index=True, row_height=ROW, height=fitted(len(rows), 320, ROW),
         column_config={
             "change": st.column_config.TextColumn(width=78),
             "case": st.column_config.TextColumn(width=130),

@@ -11,6 +11,7 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.ui.golden import GoldenSet
+from workbench.ui.tables import fitted
 from workbench.ui.words import plain, when
 from workbench.workspace import Workspace
 
@@ -50,7 +51,7 @@ def _slice(golden: GoldenSet, versions: list[int], rows: pd.DataFrame) -> None:
         st.caption(":material/check: Nobody has looked at them: a rate on them is a fresh one.")
     if looks:
         st.dataframe(
-            look_rows(looks), hide_index=True, row_height=ROW, height=min(ROW * (len(looks) + 1) + 3, 180),
+            look_rows(looks), hide_index=True, row_height=ROW, height=fitted(len(looks), 180, ROW),
             column_config={
                 "of": st.column_config.TextColumn(width=40),
                 "by": st.column_config.TextColumn(width=70),

@@ -16,7 +16,6 @@ from workbench.ui.words import plain
 from workbench.workspace import Workspace
 
 STILL = {"displayModeBar": False}
-ROW = 33
 EVERY = ""
 ALL, DEV, TEST = "all", "dev", "test"
 PARTS = [ALL, DEV, TEST]

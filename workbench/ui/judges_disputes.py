@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from workbench.charts import FAIL
-from workbench.ui.judges import ROW, TEST, JudgeView
+from workbench.ui.judges import TEST, JudgeView
+from workbench.ui.tables import fitted
 from workbench.ui.words import plain, when
 from workbench.workspace import Workspace
 
@@ -46,7 +47,7 @@ def judge_disputes(view: JudgeView) -> None:
             _marked(dispute_rows(shown, view.sample)),
             key=TABLE,
             hide_index=True,
-            height=min(ROW * (len(shown) + 1) + 3, 380),
+            height=fitted(len(shown), 380),
             on_select=lambda: _choose(ids),
             selection_mode="single-row",
             column_config=_COLUMNS,

@@ -8,7 +8,8 @@ import streamlit as st
 
 from workbench.charts import FAIL, PASS, UNCLUSTERED, UNDECIDED, judge_rates, rate_text
 from workbench.errors import WorkbenchError
-from workbench.ui.judges import ROW, STILL, JudgeView
+from workbench.ui.judges import STILL, JudgeView
+from workbench.ui.tables import ROW, fitted
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
 
@@ -131,7 +132,7 @@ def judge_table(view: JudgeView) -> None:
         _marked(judge_rows(table), table),
         key=TABLE,
         hide_index=True,
-        height=min(ROW * (len(table) + 1) + 3, 300),
+        height=fitted(len(table), 300),
         row_height=ROW,
         on_select=lambda: _choose(names),
         selection_mode="single-row",

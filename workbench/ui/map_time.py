@@ -8,6 +8,7 @@ import streamlit as st
 from workbench.charts import rate_text
 from workbench.ui.codes import attempt, say_what_happened
 from workbench.ui.explore import open_trace
+from workbench.ui.tables import fitted
 from workbench.ui.who import name_field, person
 from workbench.ui.words import plain, when
 from workbench.workspace import Workspace
@@ -125,7 +126,7 @@ def cluster_history(ws: Workspace) -> None:
         st.dataframe(
             history_rows(rows, found),
             hide_index=True,
-            height=min(33 * (len(rows) + 1) + 4, 320),
+            height=fitted(len(rows), 320),
             column_config={
                 "share": st.column_config.NumberColumn(
                     format="%.0f%%",

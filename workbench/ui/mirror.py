@@ -11,12 +11,12 @@ import streamlit as st
 
 from workbench.charts import mirror_bars, mirror_ratios, mirror_releases
 from workbench.ui.golden import state_of
+from workbench.ui.tables import ROW, fitted
 from workbench.ui.words import notebook, plain
 from workbench.workspace import Workspace
 
 AS_THEY_STAND = "accepted"
 STILL = {"displayModeBar": False}
-TABLE_ROW = 33
 VERDICTS = {
     "covers": ("The set covers what fails", "green", ":material/check_circle:"),
     "behind": ("The set is behind production", "red", ":material/error:"),
@@ -78,8 +78,8 @@ def _figures(report: Any) -> None:
         else:
             st.caption("Takes failures on both sides.")
     st.dataframe(
-        mode_rows(frame), hide_index=True, key="mirror.table", row_height=TABLE_ROW,
-        height=min(TABLE_ROW * (len(frame) + 1) + 3, 530),
+        mode_rows(frame), hide_index=True, key="mirror.table", row_height=ROW,
+        height=fitted(len(frame), 530),
     )  # fmt: skip
 
 

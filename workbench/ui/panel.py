@@ -11,6 +11,7 @@ from workbench.ui import cached
 from workbench.ui.conversation import conversation
 from workbench.ui.explore import MapView, choose_cluster, open_trace
 from workbench.ui.first_run import progress_line
+from workbench.ui.tables import fitted
 from workbench.ui.words import duration, outcome, plain, when
 from workbench.workspace import Workspace
 
@@ -73,7 +74,7 @@ def cluster_list(ws: Workspace, view: MapView) -> None:
         shown.style.apply(lambda _: [f"color: {cluster_colour(each)}" for each in ids], subset=[" "]),
         key=LIST,
         hide_index=True,
-        height=min(33 * (len(listed) + 1) + 4, 740 if view.cluster is None else 420),
+        height=fitted(len(listed), 740 if view.cluster is None else 420),
         on_select=partial(_cluster_chosen, ids),
         selection_mode="single-row",
         column_config={

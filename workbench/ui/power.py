@@ -12,12 +12,12 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.ui.golden import GoldenSet, golden_set
+from workbench.ui.tables import ROW, fitted
 from workbench.ui.words import plain
 from workbench.workspace import Workspace
 from workbench.workspace.planning import power, power_curves
 
 STILL = {"displayModeBar": False}
-ROW = 33
 PAIRED, INDEPENDENT = "paired", "independent"
 SAME, OTHER = "same cases", "different cases"
 DROP, RISE = "drop", "rise"
@@ -141,7 +141,7 @@ def _versions(desk: PowerDesk) -> None:
         st.page_link("pages/golden.py", label="Golden set", icon=":material/verified:")
         return
     rows = version_rows(_seen(**desk.asked, sizes=tuple(desk.sizes.values())), desk)
-    st.dataframe(rows, hide_index=True, row_height=ROW, height=min(ROW * (len(rows) + 1) + 3, 210))
+    st.dataframe(rows, hide_index=True, row_height=ROW, height=fitted(len(rows), 210))
     st.caption("A version is scored on its open cases; opened, on its sealed ones too.")
 
 

@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from workbench.charts import chance_to_see, smallest_change
-from workbench.ui.power import ROW, PowerDesk, points_text
+from workbench.ui.power import PowerDesk, points_text
+from workbench.ui.tables import ROW, fitted
 from workbench.ui.words import notebook, plain
 from workbench.workspace import Workspace
 from workbench.workspace.planning import Curves, power_curves
@@ -51,9 +52,7 @@ def power_slices(desk: PowerDesk) -> None:
             st.caption("Its cases have no slices. A rate over all can hide what broke.")
             return
         shown = slice_rows(rows)
-        st.dataframe(
-            shown, key="power.slices", hide_index=True, row_height=ROW, height=min(ROW * (len(rows) + 1) + 3, 430)
-        )
+        st.dataframe(shown, key="power.slices", hide_index=True, row_height=ROW, height=fitted(len(rows), 430))
         st.caption(
             "Open cases only. Together: all slices of 6 cases and more share one level, as in the gate; alone: a slice "
             "named in advance and read by itself. A slice that sees 20 points shows only that something broke outright."

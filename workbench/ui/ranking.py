@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from workbench.charts import rate_text
+from workbench.ui.tables import fitted
 from workbench.ui.words import notebook, plain
 from workbench.workspace import Workspace
 
@@ -18,7 +19,6 @@ TABLE = "rank.table"
 READ = "pages/read.py"
 ALL = "all samples with weights"
 EVERYTHING = "all that was reviewed"
-ROW = 33
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def rank_table(view: RankView) -> None:
         ranking_rows(view.ranking),
         key=TABLE,
         hide_index=True,
-        height=min(ROW * (len(codes) + 1) + 3, 540),
+        height=fitted(len(codes), 540),
         on_select=lambda: _choose(names),
         selection_mode="single-row",
         column_config=_COLUMNS | {"share": st.column_config.TextColumn(_share_title(view.ranking), width=118)},

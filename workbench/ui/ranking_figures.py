@@ -11,7 +11,8 @@ from workbench.charts import code_trend, harm_forest, pareto, saturation_curve, 
 from workbench.tables import PURGED
 from workbench.ui.cases_start import promote_traces
 from workbench.ui.codes import say_what_happened
-from workbench.ui.ranking import ROW, RankView
+from workbench.ui.ranking import RankView
+from workbench.ui.tables import fitted
 from workbench.ui.words import plain, when
 from workbench.workspace import Workspace
 
@@ -79,7 +80,7 @@ def rank_traces(view: RankView) -> None:
         trace_rows(found, view.sample),
         key=TRACES,
         hide_index=True,
-        height=min(ROW * (len(found) + 1) + 3, 320),
+        height=fitted(len(found), 320),
         column_config={
             "open": st.column_config.LinkColumn(display_text="read", width=48),
             "time": st.column_config.TextColumn("time (UTC)", width=118),

@@ -19,6 +19,7 @@ from workbench.ui.codes import say_what_happened
 from workbench.ui.conversation import conversation
 from workbench.ui.keys import focus_keys
 from workbench.ui.panel import fact_lines
+from workbench.ui.tables import fitted
 from workbench.ui.who import name_field, person
 from workbench.ui.words import notebook, plain
 from workbench.workspace import Workspace
@@ -152,7 +153,7 @@ def regress_list(bench: RegressBench) -> None:
     st.session_state[TABLE] = {"selection": {"rows": at, "columns": [], "cells": []}}
     st.dataframe(
         flagged_rows(bench.listed), key=TABLE, hide_index=True, row_height=ROW,
-        height=min(ROW * (len(ids) + 1) + 3, 640), on_select=lambda: _choose(ids), selection_mode="single-row",
+        height=fitted(len(ids), 640, ROW), on_select=lambda: _choose(ids), selection_mode="single-row",
         column_config={
             "when": st.column_config.TextColumn(width=52),
             "why": st.column_config.TextColumn(width=96),

@@ -14,6 +14,7 @@ import streamlit as st
 from workbench.charts import FAIL, PASS
 from workbench.ui.codes import say_what_happened
 from workbench.ui.menu import SECTIONS
+from workbench.ui.tables import fitted
 from workbench.ui.who import name_field, person
 from workbench.ui.words import notebook, plain, when
 from workbench.workspace import Workspace
@@ -157,7 +158,7 @@ def rubric_history(standard: Standard) -> None:
     )
     st.markdown("**What happened to it**")
     st.dataframe(
-        shown, hide_index=True, height=min(33 * (len(shown) + 1) + 3, 260),
+        shown, hide_index=True, height=fitted(len(shown), 260),
         column_config={
             "version": st.column_config.NumberColumn(width=70),
             "what": st.column_config.TextColumn(width=420),

@@ -14,6 +14,7 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.ui import cached
+from workbench.ui.tables import fitted
 from workbench.ui.words import plain, when
 from workbench.workspace import Workspace
 
@@ -84,7 +85,7 @@ def sample_strata(ws: Workspace, report: Any) -> None:
         return
     st.markdown(f"**{report.n:,} of {report.frame:,} traces**, {report.random:,} of them at random over all strata")
     rows = strata_table(report, _cluster_names(ws))
-    st.dataframe(rows, hide_index=True, height=33 * (min(len(rows), 12) + 1) + 3, column_config=_COLUMNS)
+    st.dataframe(rows, hide_index=True, height=fitted(len(rows), 432), column_config=_COLUMNS)
     for warning in report.warnings:
         st.warning(plain(warning), icon=":material/info:")
 
@@ -186,7 +187,7 @@ def former_samples(ws: Workspace) -> None:
         samples_table(samples),
         key=TABLE,
         hide_index=True,
-        height=min(33 * (len(samples) + 1) + 3, 260),
+        height=fitted(len(samples), 260),
         on_select=lambda: _choose(ids),
         selection_mode="single-row",
         column_config={

@@ -16,6 +16,7 @@ from workbench.ui import cached
 from workbench.ui.explore import MAP, MapView, clear_selection, clicked_on_map, drawn_on_map, open_trace
 from workbench.ui.sampling import draw_selection
 from workbench.ui.scatter import Look, scatter, version_of
+from workbench.ui.tables import fitted
 from workbench.ui.words import duration, outcome, plain, when
 from workbench.workspace import Workspace
 
@@ -164,7 +165,7 @@ def trace_table(view: MapView) -> None:
         _painted(table_rows(view, listed)),
         key=TABLE,
         hide_index=True,
-        height=min(300, 33 * (len(ids) + 1) + 3),
+        height=fitted(len(ids), 300),
         on_select=partial(_row_chosen, ids),
         selection_mode="single-row",
         column_config={

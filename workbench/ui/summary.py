@@ -8,6 +8,7 @@ import streamlit as st
 from workbench.charts import failure_forest, per_day, rate_text
 from workbench.ui import cached
 from workbench.ui.first_run import bring_in
+from workbench.ui.tables import ROW, fitted
 from workbench.ui.words import between, plain, when
 from workbench.workspace import Workspace
 
@@ -24,7 +25,6 @@ PAGES = {
     "gate": ("pages/gate.py", "Open the gate"),
 }
 PLAIN_FIGURE = {"displayModeBar": False}
-ROW = 33
 
 
 def headline(state: Any) -> None:
@@ -108,7 +108,7 @@ def clusters_and_sources(ws: Workspace, state: Any) -> None:
             source_rows(state.batches),
             hide_index=True,
             row_height=ROW,
-            height=min(ROW * (len(state.batches) + 1) + 3, 220),
+            height=fitted(len(state.batches), 220),
             column_config={"files": st.column_config.TextColumn(width=96)},
         )
         _rejects(state)
