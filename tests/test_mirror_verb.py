@@ -131,6 +131,11 @@ def test_a_window_and_a_version_that_cannot_be(filled: Workspace) -> None:
         filled.mirror(version=9)
 
 
+def test_a_dimension_that_is_none_is_told_though_nothing_was_scored(tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="is no dimension"):
+        make(tmp_path / "w", with_map=False).mirror(by="nosuch")
+
+
 def test_an_empty_workspace_is_an_answer(tmp_path: Path) -> None:
     report = Workspace.create(tmp_path / "w").mirror()
     assert (report.verdict, report.reason) == ("undecided", "no_failures") and report.sentences

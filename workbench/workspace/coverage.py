@@ -142,18 +142,11 @@ class CoverageVerbs(CaseSources, GoldenVerbs):
     def _production(self, by: list[str], *, since: object, read: Any) -> DataFrame:
         import numpy as np
 
-        from workbench import tables
         from workbench.golden.promote import complexity, language
         from workbench.rank.reviewed import severities
         from workbench.workspace.frame import moment
 
-        columns = [name for name in by if name not in OWN]
-        unknown = [name for name in columns if name not in tables.names("traces")]
-        if unknown:
-            raise BadRequest(
-                f"{unknown[0][:40]!r} is no dimension. Choose intent, complexity, outcome, language, or a column of"
-                " traces"
-            )
+        columns = self._columns_of(by)
         first = moment(since)
         where, params = (None, []) if first is None else ("started_at >= ?", [first])
         light = ["trace_id", "started_at", "n_turns", "n_tool_calls", "signals", "status", "feedback"]
@@ -166,8 +159,6 @@ class CoverageVerbs(CaseSources, GoldenVerbs):
         frame["failed"] = frame["trace_id"].map(failed).astype("boolean")
         frame["cost"] = frame["trace_id"].map(self._costs_of(read, severities(read, self.codebook())[0]))
         if "intent" in by:
-            if self.store.newest_map() is None:
-                raise NotReady("intent is the cluster of a trace, and there is no map yet. Make one: workbench map")
             frame["intent"] = frame["trace_id"].map(self._cluster_names(frame["trace_id"].tolist()))
         if "complexity" in by:
             pairs = zip(frame["n_turns"].tolist(), frame["n_tool_calls"].tolist(), strict=True)
@@ -177,6 +168,21 @@ class CoverageVerbs(CaseSources, GoldenVerbs):
         if "outcome" in by:
             frame["outcome"] = frame["failed"].map({True: "fail", False: "pass"})
         return frame
+
+    def _columns_of(self, by: Sequence[str]) -> list[str]:
+        """Those of the dimensions that are columns of traces, after a look that there are such dimensions."""
+        from workbench import tables
+
+        columns = [name for name in by if name not in OWN]
+        unknown = [name for name in columns if name not in tables.names("traces")]
+        if unknown:
+            raise BadRequest(
+                f"{unknown[0][:40]!r} is no dimension. Choose intent, complexity, outcome, language, or a column of"
+                " traces"
+            )
+        if "intent" in by and self.store.newest_map() is None:
+            raise NotReady("intent is the cluster of a trace, and there is no map yet. Make one: workbench map")
+        return columns
 
     def _costs_of(self, read: Any, severity: Sequence[int | None]) -> dict[str, float]:
         """The cost of each trace's worst code."""

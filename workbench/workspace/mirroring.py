@@ -142,6 +142,7 @@ class MirrorVerbs(RankingVerbs, CoverageVerbs):
         if run is not None and run not in known:
             raise UnknownName("run", run[:40], list(known)[-5:])
         by = by or ("intent" if self.store.newest_map() is not None else "complexity")
+        self._columns_of([by])  # a name that is none is told where there is no score yet, too
         named = [] if run is None else [(known[run], _verdicts(self.store.run_results(run)))]
         for row, scored in named or runs[::-1]:
             if not scored:
